@@ -96,6 +96,12 @@ public sealed class MessageReader : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Stops counting against <see cref="MessageLimits.TraversalBytes"/> for this message: for one whose every part was visited
+    /// once within the limit, so that visiting it again cannot fail.
+    /// </summary>
+    public void LiftTraversalLimit() => _traversal = long.MaxValue;
+
     /// <summary>Forgets the message and gives its buffer back to the pool. The reader can be used again.</summary>
     public void Reset()
     {

@@ -12,15 +12,20 @@ public sealed partial class RpcConnection
     private readonly Dictionary<uint, uint> _imports = [];
 
     /// <summary>Asks for the other vat's main capability. The result can be called at once.</summary>
-    /// <returns>The capability; if the other vat has none, its calls fail.</returns>
-    /// <exception cref="RpcException">The connection has ended, or there are too many open calls.</exception>
+    /// <returns>The capability; if the other vat has none or the connection has ended, its calls fail.</returns>
+    /// <exception cref="RpcException">There are too many open calls.</exception>
     public RemoteCapability Bootstrap()
     {
         var capability = new RemoteCapability(this);
         var question = new BootstrapQuestion(capability);
         lock (_gate)
         {
-            ThrowIfEnded();
+            if (_isEnded)
+            {
+                // Whoever starts a conversation with a peer that is already gone learns it from the first call.
+                return capability;
+            }
+
             _questions.Add(question);
             capability.Question = question.Id;
             Send(OutgoingMessages.Bootstrap(question.Id));
