@@ -1,0 +1,67 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Culvert.CapnProto.Messages;
+using Culvert.Transports.Schema;
+
+namespace Culvert.Transports.DataStreams;
+
+/// <summary>
+/// The head of a data stream's answer as an edge reads it; made once and used for stream after stream. It owns one copy of the
+/// message (the pipe goes on to carry the body); everything that it gives borrows from that copy until it reads again, is reset
+/// or is disposed. Not thread-safe. Allocates nothing in the steady state.
+/// </summary>
+public sealed class ConnectResponseReader : IDisposable
+{
+    private readonly MessageReader _message;
+    private ConnectResponse _response;
+    private ListReader _metadata;
+
+    /// <summary>Makes a reader that holds nothing.</summary>
+    /// <param name="limits">What it accepts; null for the protocol's limits (64 MiB). At most 16384 metadata entries.</param>
+    public ConnectResponseReader(MessageLimits? limits = null) => _message = new MessageReader(limits);
+
+    /// <summary>Why the connector could not serve the stream; empty for success.</summary>
+    public ReadOnlySpan<byte> Error => _response.Error;
+
+    /// <summary>The metadata.</summary>
+    public MetadataList Metadata => new(_metadata);
+
+    /// <summary>
+    /// Reads signature, version and message. What follows the message stays in the pipe. After success no property throws.
+    /// </summary>
+    /// <param name="input">The stream.</param>
+    /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
+    /// <returns>A task.</returns>
+    /// <exception cref="CapnProtoException">The signature is another one, the message is malformed, or the stream ended.</exception>
+    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Reset();
+        await HeadInput.ReadAsync(_message, input, signature: true, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _response = new ConnectResponse(_message.Root.AsStruct());
+            _metadata = _response.Metadata;
+            _ = _response.Error;
+            HeadInput.Validate(_message, _metadata);
+        }
+        catch
+        {
+            Reset();
+            throw;
+        }
+    }
+
+    /// <summary>Forgets the head and gives its buffer back. The reader can be used again.</summary>
+    public void Reset()
+    {
+        _message.Reset();
+        _response = default;
+        _metadata = default;
+    }
+
+    /// <summary>The same as <see cref="Reset"/>.</summary>
+    public void Dispose() => Reset();
+}
