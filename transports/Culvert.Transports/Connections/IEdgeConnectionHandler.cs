@@ -1,0 +1,17 @@
+using System.IO.Pipelines;
+using Culvert.Transports.Configuration;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Transports.Connections;
+
+/// <summary>What a connector does with the streams of one <see cref="EdgeConnection"/>. Methods are called concurrently.</summary>
+public interface IEdgeConnectionHandler : IConfigurationService
+{
+    /// <summary>Runs registration on the control stream. The transport ends the stream when the task ends.</summary>
+    /// <param name="stream">The conversation; borrowed until the task ends.</param>
+    /// <param name="cancellationToken">Cancelled when the connection ends.</param>
+    Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken);
+
+    /// <summary>Answers one request. The transport ends the stream when the task ends and aborts it when the task fails.</summary>
+    Task ServeRequestAsync(EdgeStream stream);
+}

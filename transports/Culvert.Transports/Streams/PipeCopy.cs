@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Culvert.Transports.Streams;
+
+/// <summary>Copies one direction of a stream.</summary>
+public static class PipeCopy
+{
+    /// <summary>Bytes written before a flush while the source keeps delivering.</summary>
+    private const int FlushBytes = 64 * 1024;
+
+    /// <summary>
+    /// Copies until the source ends. Bytes are flushed whenever the source pauses, so nothing is held back, and in large
+    /// writes while it does not. Neither side is completed.
+    /// </summary>
+    /// <param name="source">Where bytes come from.</param>
+    /// <param name="destination">Where they go. What was written before the call is flushed with the first bytes, or at the first pause.</param>
+    /// <param name="cancellationToken">Ends the copy.</param>
+    /// <returns>True when the source ended; false when the destination takes no more bytes.</returns>
+    public static async ValueTask<bool> RunAsync(PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        var unflushed = 0L;
+        while (true)
+        {
+            if (!source.TryRead(out var read))
+            {
+                if ((await destination.FlushAsync(cancellationToken).ConfigureAwait(false)).IsCompleted)
+                {
+                    return false;
+                }
+
+                unflushed = 0;
+                read = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var segment in read.Buffer)
+            {
+                destination.Write(segment.Span);
+            }
+
+            unflushed += read.Buffer.Length;
+            source.AdvanceTo(read.Buffer.End);
+            if (read.IsCanceled)
+            {
+                throw new OperationCanceledException("the copy was cancelled");
+            }
+
+            if (unflushed >= FlushBytes || read.IsCompleted)
+            {
+                var flushed = await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
+                unflushed = 0;
+                if (read.IsCompleted || flushed.IsCompleted)
+                {
+                    return read.IsCompleted;
+                }
+            }
+        }
+    }
+}
