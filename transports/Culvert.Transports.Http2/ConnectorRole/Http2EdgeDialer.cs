@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Culvert.Transports.Connections;
+using Culvert.Transports.Tls;
+
+namespace Culvert.Transports.Http2.ConnectorRole;
+
+/// <summary>
+/// Dials edge nodes over TCP and TLS and hands out connections on which the connector is the HTTP/2 <em>server</em>
+/// (http2-and-proxy, sections 1.1 and 1.2). One instance serves every connection of a process.
+/// </summary>
+/// <remarks>Thread-safe. Disposing closes every connection.</remarks>
+public sealed class Http2EdgeDialer : IAsyncDisposable
+{
+    private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(15);
+
+    private readonly EdgeTrust _trust;
+    private readonly IPAddress? _bindAddress;
+    private readonly TimeProvider _time;
+    private readonly Http2StreamServer _server;
+
+    /// <summary>Creates a dialer.</summary>
+    /// <param name="trust">Who may vouch for an edge node.</param>
+    /// <param name="bindAddress">Local address to dial from, or null for any.</param>
+    /// <param name="time">Clock of the dial and handshake limits, 15 s each.</param>
+    public Http2EdgeDialer(EdgeTrust trust, IPAddress? bindAddress = null, TimeProvider? time = null)
+    {
+        _trust = trust;
+        _bindAddress = bindAddress;
+        _time = time ?? TimeProvider.System;
+        _server = new Http2StreamServer();
+    }
+
+    /// <summary>Dials one edge address.</summary>
+    /// <param name="address">Address of the edge node.</param>
+    /// <param name="index">Index of the connection among those of this connector.</param>
+    /// <param name="cancellationToken">Gives the dialling up.</param>
+    /// <exception cref="EdgeDialException">The address cannot be reached, or TLS failed; the text says which and why.</exception>
+    public async Task<EdgeConnection> DialAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
+    {
+        await _server.StartAsync(cancellationToken).ConfigureAwait(false);
+        var socket = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+        SslStream? tls = null;
+        try
+        {
+            tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await HandshakeAsync(tls, address, cancellationToken).ConfigureAwait(false);
+            return new Http2EdgeConnection(_server, tls, socket, index);
+        }
+        catch
+        {
+            if (tls is not null)
+            {
+                await tls.DisposeAsync().ConfigureAwait(false);
+            }
+
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            TcpLiveness.Apply(socket);
+            if (_bindAddress is not null)
+            {
+                socket.Bind(new IPEndPoint(_bindAddress, 0));
+            }
+
+            using var limit = new LinkedDeadline(DialTimeout, _time, cancellationToken);
+            await socket.ConnectAsync(address, limit.Token).ConfigureAwait(false);
+            return socket;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && e is SocketException or OperationCanceledException)
+        {
+            socket.Dispose();
+            var cause = e is SocketException ? e.Message : $"no answer within {DialTimeout.TotalSeconds:0} s";
+            throw new EdgeDialException($"DialContext error: dial tcp {address}: {cause}", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task HandshakeAsync(SslStream tls, IPEndPoint address, CancellationToken cancellationToken)
+    {
+        // No ALPN: edges speak HTTP/2 with prior knowledge (section 1.1).
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = EdgeServerNames.Http2,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CertificateChainPolicy = _trust.CreateChainPolicy(),
+        };
+        try
+        {
+            using var limit = new LinkedDeadline(DialTimeout, _time, cancellationToken);
+            await tls.AuthenticateAsClientAsync(options, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            var cause = e is OperationCanceledException ? $"no answer within {DialTimeout.TotalSeconds:0} s" : e.Message;
+            throw new EdgeDialException($"TLS handshake with edge error: {address}: {cause}", e);
+        }
+    }
+}
