@@ -1,0 +1,77 @@
+using Culvert.Connector.Registration;
+using Culvert.Connector.Supervision;
+using Culvert.Engine.Proxying;
+using Culvert.Engine.Routing;
+using Culvert.Transports.Http2.ConnectorRole;
+using Culvert.Transports.Registration;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.Connector;
+
+/// <summary>A connector: keeps its connections to edge nodes up and answers what comes over them.</summary>
+public sealed partial class Connector
+{
+    private readonly ConnectorOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Creates a connector; nothing is dialled before <see cref="RunAsync"/>.</summary>
+    public Connector(ConnectorOptions options, ILogger logger, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfZero(options.EdgeAddresses.Count, nameof(options));
+        _options = options;
+        _logger = logger;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>UUID of this connector process, new for each instance.</summary>
+    public Guid Id { get; } = Guid.NewGuid();
+
+    /// <summary>Ends when the first connection has registered.</summary>
+    public Task Connected => _connected.Task;
+
+    /// <summary>Runs until <paramref name="stop"/> asks for a graceful end and it is reached, or the first registration is refused.</summary>
+    /// <param name="stop">
+    /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is over.
+    /// </param>
+    /// <exception cref="RegistrationRefusedException">The first registration was refused for good.</exception>
+    /// <exception cref="IOException">A built-in origin could not start.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        LogConnectorId(_logger, Id);
+        var table = await OriginTable.StartAsync(_options.Ingress, stop).ConfigureAwait(false);
+        await using var proxy = new Proxy(table, _logger);
+        await using var dialer = new Http2EdgeDialer(_options.Trust, _options.BindAddress, _time);
+        using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
+        var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
+        var connections = Math.Min(_options.Connections, _options.EdgeAddresses.Count);
+        if (connections < _options.Connections)
+        {
+            LogFewerConnections(_logger, _options.Connections, connections);
+        }
+
+        var first = new EdgeConnectionLoop(0, _options, identity, dialer, proxy, _time, _logger);
+        first.Registered += () => _connected.TrySetResult();
+        var loops = new List<Task> { first.RunAsync(grace) };
+
+        // The others wait for the first: one refusal is enough to know that the credentials are wrong.
+        await Task.WhenAny(loops[0], Connected).ConfigureAwait(false);
+        if (!loops[0].IsCompleted)
+        {
+            for (var index = 1; index < connections; index++)
+            {
+                loops.Add(new EdgeConnectionLoop((byte)index, _options, identity, dialer, proxy, _time, _logger).RunAsync(grace));
+            }
+        }
+
+        await Task.WhenAll(loops).ConfigureAwait(false);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]
+    private static partial void LogConnectorId(ILogger logger, Guid connectorID);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "You requested {requested} HA connections but I can give you at most {available}.")]
+    private static partial void LogFewerConnections(ILogger logger, int requested, int available);
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using Culvert.Ingress.Snapshots;
+using Culvert.Transports.Credentials;
+using Culvert.Transports.Tls;
+
+namespace Culvert.Connector;
+
+/// <summary>What a connector runs with.</summary>
+public sealed record ConnectorOptions
+{
+    /// <summary>Longest grace period an operator may ask for.</summary>
+    public static readonly TimeSpan MaxGracePeriod = TimeSpan.FromMinutes(3);
+
+    /// <summary>The tunnel and its secret.</summary>
+    public required TunnelCredentials Credentials { get; init; }
+
+    /// <summary>Addresses of edge nodes; a repeated address counts again. At least one.</summary>
+    public required IReadOnlyList<IPEndPoint> EdgeAddresses { get; init; }
+
+    /// <summary>Who may vouch for an edge node.</summary>
+    public required EdgeTrust Trust { get; init; }
+
+    /// <summary>The rules that answer requests.</summary>
+    public required IngressSnapshot Ingress { get; init; }
+
+    /// <summary>Parallel connections; never more than there are addresses.</summary>
+    public int Connections { get; init; } = 4;
+
+    /// <summary>Limit of registration and other RPC calls.</summary>
+    public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long open requests may go on after a stop was asked for; at most <see cref="MaxGracePeriod"/>.</summary>
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Cap exponent of the reconnect back-off.</summary>
+    public int Retries { get; init; } = 5;
+
+    /// <summary>Version that registrations report.</summary>
+    public string Version { get; init; } = "2026.8.2";
+
+    /// <summary>Local address to dial from, or null for any.</summary>
+    public IPAddress? BindAddress { get; init; }
+}

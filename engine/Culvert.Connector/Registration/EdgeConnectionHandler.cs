@@ -1,0 +1,166 @@
+using System.IO.Pipelines;
+using System.Net;
+using Culvert.Connector.Supervision;
+using Culvert.Engine.Proxying;
+using Culvert.Transports.Configuration;
+using Culvert.Transports.Connections;
+using Culvert.Transports.Registration;
+using Culvert.Transports.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.Connector.Registration;
+
+/// <summary>
+/// Serves one connection: registers it on the control stream, hands requests to the proxy, and unregisters it when a stop is
+/// asked for (http2-and-proxy, sections 1.5 and 3).
+/// </summary>
+internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
+{
+    /// <summary>How long after a refusal the edge may take to close the connection before the connector does.</summary>
+    private static readonly TimeSpan RefusalLinger = TimeSpan.FromSeconds(1);
+
+    private readonly EdgeConnection _connection;
+    private readonly ConnectorOptions _options;
+    private readonly ConnectorInfo _identity;
+    private readonly Proxy _proxy;
+    private readonly byte _previousAttempts;
+    private readonly GracePeriod _grace;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _end;
+    private RegistrationRefusedException? _refusal;
+
+    public EdgeConnectionHandler(
+        EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Proxy proxy, byte previousAttempts,
+        GracePeriod grace, TimeProvider time, ILogger logger)
+    {
+        _connection = connection;
+        _options = options;
+        _identity = identity;
+        _proxy = proxy;
+        _previousAttempts = previousAttempts;
+        _grace = grace;
+        _time = time;
+        _logger = logger;
+        _end = CancellationTokenSource.CreateLinkedTokenSource(grace.Over);
+    }
+
+    /// <summary>Raised when the edge has accepted the connection.</summary>
+    public event Action? Registered;
+
+    /// <summary>Cancelled when the connection should be closed from this side.</summary>
+    public CancellationToken ConnectionEnd => _end.Token;
+
+    /// <summary>Throws what the edge refused the registration with, if it did.</summary>
+    public void ThrowIfRefused()
+    {
+        if (_refusal is not null)
+        {
+            throw _refusal;
+        }
+    }
+
+    public async Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken)
+    {
+        var client = new RegistrationClient(stream, _time);
+        try
+        {
+            await RegisterAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            _refusal = e as RegistrationRefusedException
+                ?? new RegistrationRefusedException(e is OperationCanceledException ? "context deadline exceeded" : e.Message, e);
+            await client.CloseAsync().ConfigureAwait(false);
+
+            // The edge closes after a refusal; one that does not must not keep a useless connection.
+            _end.CancelAfter(RefusalLinger);
+            return;
+        }
+
+        await DrainWhenAskedAsync(client, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream);
+
+    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken ct) =>
+        ValueTask.FromResult(new ConfigurationUpdateResult(-1, "this connector takes no remote configuration"));
+
+    private async Task RegisterAsync(RegistrationClient client, CancellationToken cancellationToken)
+    {
+        var credentials = _options.Credentials;
+        var request = new RegistrationRequest(
+            new TunnelAuth(credentials.AccountTag, credentials.Secret), credentials.TunnelId, _connection.Index, _identity,
+            _connection.ReportedAddress, ReplaceExisting: false, CompressionQuality: 0, _previousAttempts);
+        using var timer = new CancellationTokenSource(_options.RpcTimeout, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        var result = await client.RegisterConnectionAsync(request, limit.Token).ConfigureAwait(false);
+        if (result is RegistrationError error)
+        {
+            throw new RegistrationRefusedException(error);
+        }
+
+        var details = (ConnectionDetails)result;
+        LogRegistered(
+            _logger, details.ConnectionId, _connection.Index, details.LocationName, _connection.RemoteEndPoint.Address,
+            _connection.Protocol);
+        Registered?.Invoke();
+        if (_connection.Index == 0 && !details.TunnelIsRemotelyManaged)
+        {
+            await PushConfigurationAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PushConfigurationAsync(RegistrationClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timer = new CancellationTokenSource(_options.RpcTimeout, _time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+            await client.UpdateLocalConfigurationAsync(LocalConfiguration.Write(_options.Ingress), limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogConfigurationNotSent(_logger, _connection.Index, e.Message);
+        }
+    }
+
+    // Requests go on after the unregistration; the edge closes the connection when they have ended.
+    private async Task DrainWhenAskedAsync(RegistrationClient client, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_grace.Asked, cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            using var timer = new CancellationTokenSource(_grace.Length, _time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+            await client.UnregisterConnectionAsync(limit.Token).ConfigureAwait(false);
+            LogUnregistered(_logger, _connection.Index);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnregisterFailed(_logger, _connection.Index, e.Message);
+            await _end.CancelAsync().ConfigureAwait(false);
+        }
+
+        await client.CloseAsync().ConfigureAwait(false);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Registered tunnel connection {connection} {connIndex} {location} {ip} {protocol}")]
+    private static partial void LogRegistered(
+        ILogger logger, Guid connection, byte connIndex, string location, IPAddress ip, string protocol);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Unregistered tunnel connection {connIndex}")]
+    private static partial void LogUnregistered(ILogger logger, byte connIndex);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Error shutting down control stream {connIndex} {error}")]
+    private static partial void LogUnregisterFailed(ILogger logger, byte connIndex, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "unable to send local configuration {connIndex} {error}")]
+    private static partial void LogConfigurationNotSent(ILogger logger, byte connIndex, string error);
+}

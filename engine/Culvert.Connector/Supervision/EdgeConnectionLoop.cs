@@ -1,0 +1,129 @@
+using System.Net;
+using Culvert.Connector.Registration;
+using Culvert.Engine.Proxying;
+using Culvert.Transports.Connections;
+using Culvert.Transports.Http2.ConnectorRole;
+using Culvert.Transports.Registration;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.Connector.Supervision;
+
+/// <summary>Keeps one of the connector's connections up: dial, serve, and again.</summary>
+internal sealed partial class EdgeConnectionLoop
+{
+    private static readonly TimeSpan BackoffUnit = TimeSpan.FromSeconds(1);
+
+    private readonly byte _index;
+    private readonly ConnectorOptions _options;
+    private readonly ConnectorInfo _identity;
+    private readonly Http2EdgeDialer _dialer;
+    private readonly Proxy _proxy;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Backoff _backoff;
+    private int _address;
+    private bool _everRegistered;
+
+    public EdgeConnectionLoop(
+        byte index, ConnectorOptions options, ConnectorInfo identity, Http2EdgeDialer dialer, Proxy proxy, TimeProvider time,
+        ILogger logger)
+    {
+        _index = index;
+        _options = options;
+        _identity = identity;
+        _dialer = dialer;
+        _proxy = proxy;
+        _time = time;
+        _logger = logger;
+        _address = index % options.EdgeAddresses.Count;
+        _backoff = new Backoff(options.Retries, BackoffUnit, Random.Shared);
+    }
+
+    /// <summary>Raised after each registration.</summary>
+    public event Action? Registered;
+
+    /// <summary>Runs until a stop was asked for and the connection has drained.</summary>
+    /// <exception cref="RegistrationRefusedException">The first registration of connection 0 was refused for good.</exception>
+    public async Task RunAsync(GracePeriod grace)
+    {
+        while (!grace.Asked.IsCancellationRequested)
+        {
+            try
+            {
+                await ServeOnceAsync(grace).ConfigureAwait(false);
+                LogLost(_logger, _index);
+            }
+            catch (OperationCanceledException) when (grace.Asked.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (EdgeDialException e)
+            {
+                LogDialFailed(_logger, _index, Address.Address, e.Message);
+                _address = (_address + 1) % _options.EdgeAddresses.Count;
+            }
+            catch (RegistrationRefusedException e)
+            {
+                LogRefused(_logger, _index, Address.Address, e.Message);
+                if (e.IsFinal && _index == 0 && !_everRegistered)
+                {
+                    throw;
+                }
+
+                if (e.IsDuplicate)
+                {
+                    _address = (_address + 1) % _options.EdgeAddresses.Count;
+                }
+            }
+
+            await WaitAsync(grace).ConfigureAwait(false);
+        }
+    }
+
+    private IPEndPoint Address => _options.EdgeAddresses[_address];
+
+    private async Task ServeOnceAsync(GracePeriod grace)
+    {
+        var connection = await _dialer.DialAsync(Address, _index, grace.Asked).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var handler = new EdgeConnectionHandler(
+                connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger);
+            handler.Registered += OnRegistered;
+            using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _proxy);
+            await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);
+            handler.ThrowIfRefused();
+        }
+    }
+
+    private void OnRegistered()
+    {
+        _everRegistered = true;
+        _backoff.Reset();
+        Registered?.Invoke();
+    }
+
+    private async Task WaitAsync(GracePeriod grace)
+    {
+        if (grace.Asked.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var limit = _backoff.NextLimit;
+        LogRetrying(_logger, limit.TotalSeconds, _index);
+        await Task.Delay(_backoff.Next(), _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Lost connection with the edge {connIndex}")]
+    private static partial void LogLost(ILogger logger, byte connIndex);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Unable to establish connection with Cloudflare edge {connIndex} {ip} {error}")]
+    private static partial void LogDialFailed(ILogger logger, byte connIndex, IPAddress ip, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Register tunnel error from server side {connIndex} {ip} {error}")]
+    private static partial void LogRefused(ILogger logger, byte connIndex, IPAddress ip, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Retrying connection in up to {seconds}s {connIndex}")]
+    private static partial void LogRetrying(ILogger logger, double seconds, byte connIndex);
+}
