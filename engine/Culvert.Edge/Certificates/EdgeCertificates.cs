@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Culvert.Transports.Tls;
+
+namespace Culvert.Edge.Certificates;
+
+/// <summary>The node's own certificate authority and the certificate it shows to connectors.</summary>
+public sealed class EdgeCertificates : IDisposable
+{
+    private const string AuthorityFile = "ca.pem";
+    private const string AuthorityKeyFile = "ca-key.pem";
+    private const string ServerFile = "edge.pem";
+    private const string ServerKeyFile = "edge-key.pem";
+
+    private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(397);
+    private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
+
+    private EdgeCertificates(X509Certificate2 authority, X509Certificate2 server, string? authorityPath)
+    {
+        Authority = authority;
+        Server = server;
+        AuthorityPath = authorityPath;
+    }
+
+    /// <summary>The authority that connectors have to trust.</summary>
+    public X509Certificate2 Authority { get; }
+
+    /// <summary>Certificate with key, good for every name that connectors ask for.</summary>
+    public X509Certificate2 Server { get; }
+
+    /// <summary>File for the connectors' <c>--cacert</c>; null when the authority lives in memory only.</summary>
+    public string? AuthorityPath { get; }
+
+    /// <summary>Makes an authority and a certificate that end with the process.</summary>
+    public static EdgeCertificates CreateInMemory(DateTimeOffset now)
+    {
+        using var authority = CreateAuthority(now);
+        return new EdgeCertificates(
+            X509CertificateLoader.LoadCertificate(authority.RawDataMemory.Span), CreateServer(authority, now), authorityPath: null);
+    }
+
+    /// <summary>
+    /// Loads the node's certificates from a directory and makes what is missing or about to end. Keys are readable by the
+    /// owner alone. The authority is never replaced: connectors pin it.
+    /// </summary>
+    /// <exception cref="IOException">The directory cannot be used, or a file in it is damaged; the text names it.</exception>
+    public static EdgeCertificates LoadOrCreate(string directory, DateTimeOffset now)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var authorityPath = Path.Combine(directory, AuthorityFile);
+        var serverPath = Path.Combine(directory, ServerFile);
+        try
+        {
+            Directory.CreateDirectory(directory);
+            if (!File.Exists(authorityPath))
+            {
+                using var created = CreateAuthority(now);
+                Save(directory, AuthorityKeyFile, AuthorityFile, created);
+            }
+
+            using var authority = X509Certificate2.CreateFromPemFile(authorityPath, Path.Combine(directory, AuthorityKeyFile));
+            if (!File.Exists(serverPath) || IsEnding(serverPath, now))
+            {
+                using var created = CreateServer(authority, now);
+                Save(directory, ServerKeyFile, ServerFile, created);
+            }
+
+            return new EdgeCertificates(
+                X509CertificateLoader.LoadCertificate(authority.RawDataMemory.Span),
+                X509Certificate2.CreateFromPemFile(serverPath, Path.Combine(directory, ServerKeyFile)),
+                authorityPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new IOException($"cannot use the certificates in {directory}: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Authority.Dispose();
+        Server.Dispose();
+    }
+
+    private static bool IsEnding(string path, DateTimeOffset now)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
+        return certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime;
+    }
+
+    private static X509Certificate2 CreateAuthority(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Culvert edge authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        return request.CreateSelfSigned(now.AddDays(-1), now + AuthorityLifetime);
+    }
+
+    private static X509Certificate2 CreateServer(X509Certificate2 authority, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Culvert edge node", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var name in EdgeServerNames.All)
+        {
+            names.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false)); // serverAuth
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
+        var ends = now + ServerLifetime;
+        var authorityEnds = new DateTimeOffset(authority.NotAfter.ToUniversalTime());
+        using var certificate = request.Create(
+            authority, now.AddDays(-1), ends < authorityEnds ? ends : authorityEnds, RandomNumberGenerator.GetBytes(16));
+        return certificate.CopyWithPrivateKey(key);
+    }
+
+    // The key goes first: a certificate file promises that its key is there.
+    private static void Save(string directory, string keyName, string certificateName, X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey()!;
+        WriteAtomically(Path.Combine(directory, keyName), key.ExportPkcs8PrivateKeyPem(), ownerOnly: true);
+        WriteAtomically(Path.Combine(directory, certificateName), certificate.ExportCertificatePem(), ownerOnly: false);
+    }
+
+    private static void WriteAtomically(string path, string text, bool ownerOnly)
+    {
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (ownerOnly && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var file = new StreamWriter(temporary, options))
+        {
+            file.WriteLine(text);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}

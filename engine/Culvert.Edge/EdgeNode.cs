@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Culvert.Edge.Certificates;
+using Culvert.Edge.Connections;
+using Culvert.Edge.QuickTunnels;
+using Culvert.Edge.Tunnels;
+using Culvert.Edge.Visitors;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.Edge;
+
+/// <summary>An edge node: accepts connectors on one side and visitors on the other. Thread-safe after its start.</summary>
+public sealed class EdgeNode : IAsyncDisposable
+{
+    private readonly EdgeOptions _options;
+    private readonly EdgeCertificates _certificates;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConnectorSessions _sessions;
+    private readonly KestrelServer _visitors;
+    private readonly KestrelServer? _api;
+    private ListenOptions? _visitorListener;
+    private ListenOptions? _apiListener;
+    private ConnectorListener? _connectors;
+    private int _stopped;
+
+    /// <summary>Creates a node; nothing listens before <see cref="StartAsync"/>.</summary>
+    /// <param name="options">Addresses and limits.</param>
+    /// <param name="certificates">The certificate shown to connectors; stays the caller's.</param>
+    /// <param name="logger">Gets one line for each event worth an operator's look.</param>
+    /// <param name="time">Clock of every timeout.</param>
+    public EdgeNode(EdgeOptions options, EdgeCertificates certificates, ILogger logger, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _certificates = certificates;
+        _logger = logger;
+        _time = time ?? TimeProvider.System;
+        _sessions = new ConnectorSessions(options, Tunnels, _time, logger);
+        _visitors = HttpListeners.CreateForVisitors(options, listener => _visitorListener = listener);
+        _api = options.ApiAddress is { } api
+            ? HttpListeners.CreateForApi(api, listener => _apiListener = listener) : null;
+        QuickTunnels = new QuickTunnelFactory(Tunnels, options, _time);
+        foreach (var tunnel in options.Tunnels)
+        {
+            if (!Tunnels.TryAdd(new Tunnel(tunnel.Credentials, tunnel.Hostname, isQuick: false, _time.GetUtcNow())))
+            {
+                throw new ArgumentException($"hostname {tunnel.Hostname} or its tunnel id is given twice", nameof(options));
+            }
+        }
+    }
+
+    /// <summary>The tunnels the node knows.</summary>
+    public TunnelDirectory Tunnels { get; } = new();
+
+    /// <summary>Makes quick tunnels, for callers in the same process.</summary>
+    public QuickTunnelFactory QuickTunnels { get; }
+
+    /// <summary>Where connectors dial; known after the start.</summary>
+    public IPEndPoint ConnectorEndPoint => _connectors?.LocalEndPoint ?? throw NotStarted();
+
+    /// <summary>Where visitors come in; known after the start.</summary>
+    public IPEndPoint VisitorEndPoint => _visitorListener?.IPEndPoint ?? throw NotStarted();
+
+    /// <summary>Where the quick-tunnel service answers; known after the start when there is one.</summary>
+    public IPEndPoint ApiEndPoint => _apiListener?.IPEndPoint ?? throw NotStarted();
+
+    /// <summary>Opens the three listeners.</summary>
+    /// <exception cref="IOException">An address cannot be bound; the text names it and its flag.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var context = SslStreamCertificateContext.Create(
+            _certificates.Server, new X509Certificate2Collection(_certificates.Authority), offline: true);
+        try
+        {
+            _connectors = new ConnectorListener(_options.ConnectorAddress, _sessions, context, _time, _logger);
+        }
+        catch (SocketException e)
+        {
+            throw CannotListen("connectors", _options.ConnectorAddress, e);
+        }
+
+        await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
+            new VisitorApplication(Tunnels, _options.Location, _logger), cancellationToken)).ConfigureAwait(false);
+        if (_api is not null)
+        {
+            await ListenAsync("the API", _options.ApiAddress!, () => _api.StartAsync(
+                new QuickTunnelApplication(QuickTunnels), cancellationToken)).ConfigureAwait(false);
+        }
+
+        _connectors.Start();
+    }
+
+    /// <summary>Lets visitors finish until the token is cancelled, then closes everything.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return;
+        }
+
+        await Task.WhenAll(
+            _visitors.StopAsync(cancellationToken), _api?.StopAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        if (_connectors is not null)
+        {
+            await _connectors.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _sessions.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        _visitors.Dispose();
+        _api?.Dispose();
+    }
+
+    private static async Task ListenAsync(string who, IPEndPoint address, Func<Task> start)
+    {
+        try
+        {
+            await start().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw CannotListen(who, address, e);
+        }
+    }
+
+    private static IOException CannotListen(string who, IPEndPoint address, Exception cause) =>
+        new($"cannot listen for {who} on {address}: {(cause.GetBaseException() is SocketException s ? s.Message : cause.Message)}", cause);
+
+    private static InvalidOperationException NotStarted() => new("The edge node was not started.");
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Culvert.Edge.Tunnels;
+
+namespace Culvert.Edge;
+
+/// <summary>How an edge node listens and what it allows. The defaults serve one machine.</summary>
+public sealed record EdgeOptions
+{
+    /// <summary>Port that connectors dial.</summary>
+    public const int DefaultConnectorPort = 7844;
+
+    /// <summary>Where connectors dial.</summary>
+    public IPEndPoint ConnectorAddress { get; init; } = new(IPAddress.Loopback, DefaultConnectorPort);
+
+    /// <summary>Where visitors come in, over plain HTTP.</summary>
+    public IPEndPoint VisitorAddress { get; init; } = new(IPAddress.Loopback, 8080);
+
+    /// <summary>Where the quick-tunnel service answers, over plain HTTP; null for no service.</summary>
+    public IPEndPoint? ApiAddress { get; init; } = new(IPAddress.Loopback, 8081);
+
+    /// <summary>Domain under which quick tunnels get their names.</summary>
+    public string BaseDomain { get; init; } = "localhost";
+
+    /// <summary>Name of this node that registrations and <c>CF-Ray</c> headers carry; 1 to 8 letters or digits.</summary>
+    public string Location { get; init; } = "LCL";
+
+    /// <summary>Tunnels with fixed hostnames.</summary>
+    public IReadOnlyList<StaticTunnel> Tunnels { get; init; } = [];
+
+    /// <summary>Most quick tunnels at a time; a further request is refused with status 429.</summary>
+    public int MaxQuickTunnels { get; init; } = 10_000;
+
+    /// <summary>How long a quick tunnel outlives its last connection, and how long it may wait for its first.</summary>
+    public TimeSpan QuickTunnelLinger { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Most connector connections at a time; a further one is closed at once.</summary>
+    public int MaxConnectorConnections { get; init; } = 10_000;
+
+    /// <summary>Most connections that have not registered yet; further ones wait in the kernel's queue.</summary>
+    public int MaxPendingRegistrations { get; init; } = 256;
+
+    /// <summary>How long a connector may take from its handshake to its registration.</summary>
+    public TimeSpan RegistrationTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a connection that was unregistered may go on with its open streams.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Most visitor connections at a time; further ones are closed at once.</summary>
+    public int MaxVisitorConnections { get; init; } = 20_000;
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using Culvert.Transports.Credentials;
+
+namespace Culvert.Edge.Tunnels;
+
+/// <summary>A tunnel and the connections it has now. Thread-safe.</summary>
+public sealed class Tunnel
+{
+    private readonly Lock _lock = new();
+    private readonly byte[] _secret;
+    private volatile TunnelConnection[] _connections = [];
+
+    /// <summary>Creates a tunnel without connections.</summary>
+    /// <param name="credentials">Id, account and secret.</param>
+    /// <param name="hostname">Public hostname.</param>
+    /// <param name="isQuick">Whether it goes away when nobody uses it.</param>
+    /// <param name="createdAt">When it was made.</param>
+    public Tunnel(TunnelCredentials credentials, string hostname, bool isQuick, DateTimeOffset createdAt)
+    {
+        ArgumentNullException.ThrowIfNull(credentials);
+        Id = credentials.TunnelId;
+        AccountTag = credentials.AccountTag;
+        Hostname = hostname;
+        IsQuick = isQuick;
+        LastUsed = createdAt;
+        _secret = credentials.Secret.ToArray();
+    }
+
+    /// <summary>The tunnel's UUID.</summary>
+    public Guid Id { get; }
+
+    /// <summary>Account that owns the tunnel.</summary>
+    public string AccountTag { get; }
+
+    /// <summary>Public hostname, without scheme and port.</summary>
+    public string Hostname { get; }
+
+    /// <summary>Whether the tunnel goes away some time after its last connection.</summary>
+    public bool IsQuick { get; }
+
+    /// <summary>When the last connection ended, or when the tunnel was made.</summary>
+    public DateTimeOffset LastUsed { get; private set; }
+
+    /// <summary>The connections now, draining ones included.</summary>
+    public IReadOnlyList<TunnelConnection> Connections => _connections;
+
+    /// <summary>Whether account and secret are those of the tunnel; takes the same time whatever is wrong with the secret.</summary>
+    public bool Accepts(string accountTag, ReadOnlySpan<byte> secret) =>
+        CryptographicOperations.FixedTimeEquals(secret, _secret) && AccountTag == accountTag;
+
+    /// <summary>Adds a connection.</summary>
+    /// <returns>
+    /// The connection of the same connector and index that it replaces, if there is one: a connector that comes back has
+    /// lost the old connection, whether or not the edge has noticed.
+    /// </returns>
+    public TunnelConnection? Add(TunnelConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        lock (_lock)
+        {
+            var replaced = Array.Find(
+                _connections, c => c.ConnectorId == connection.ConnectorId && c.Index == connection.Index);
+            _connections = [.. _connections.Where(c => c != replaced), connection];
+            return replaced;
+        }
+    }
+
+    /// <summary>Removes a connection.</summary>
+    public void Remove(TunnelConnection connection, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            _connections = [.. _connections.Where(c => c != connection)];
+            LastUsed = now;
+        }
+    }
+
+    /// <summary>The connection with the fewest open streams among those that take new ones; null when there is none.</summary>
+    public TunnelConnection? Pick()
+    {
+        TunnelConnection? best = null;
+        foreach (var connection in _connections)
+        {
+            if (!connection.IsDraining && (best is null || connection.OpenStreams < best.OpenStreams))
+            {
+                best = connection;
+            }
+        }
+
+        return best;
+    }
+}

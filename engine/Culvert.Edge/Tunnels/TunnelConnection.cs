@@ -1,0 +1,80 @@
+using Culvert.Transports.Connections;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Edge.Tunnels;
+
+/// <summary>A registered connection of a tunnel, with the count of its open streams. Thread-safe.</summary>
+public sealed class TunnelConnection
+{
+    private readonly ConnectorConnection _connection;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _openStreams;
+    private volatile bool _draining;
+
+    /// <summary>Creates it for a connection that has just registered.</summary>
+    public TunnelConnection(ConnectorConnection connection, Guid connectorId, byte index)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _connection = connection;
+        ConnectorId = connectorId;
+        Index = index;
+    }
+
+    /// <summary>Id given in the registration answer.</summary>
+    public Guid Id { get; } = Guid.NewGuid();
+
+    /// <summary>The connector process.</summary>
+    public Guid ConnectorId { get; }
+
+    /// <summary>Which of the connector's connections it is.</summary>
+    public byte Index { get; }
+
+    /// <summary>Streams that are open now.</summary>
+    public int OpenStreams => Volatile.Read(ref _openStreams);
+
+    /// <summary>Whether it takes no new streams.</summary>
+    public bool IsDraining => _draining || _connection.Closed.IsCancellationRequested;
+
+    /// <summary>Opens a stream; the caller calls <see cref="StreamEnded"/> once when it is done with it.</summary>
+    /// <exception cref="ConnectorLostException">The connection has ended or is draining.</exception>
+    public async ValueTask<ConnectorStream> OpenStreamAsync(RequestHead request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _openStreams);
+        try
+        {
+            return IsDraining
+                ? throw new ConnectorLostException("the connection takes no new requests")
+                : await _connection.OpenStreamAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            StreamEnded();
+            throw;
+        }
+    }
+
+    /// <summary>Counts a stream out.</summary>
+    public void StreamEnded()
+    {
+        if (Interlocked.Decrement(ref _openStreams) == 0 && _draining)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    /// <summary>Takes no new streams any more.</summary>
+    /// <returns>A task that ends when the open ones have ended.</returns>
+    public Task DrainAsync()
+    {
+        _draining = true;
+        if (OpenStreams == 0)
+        {
+            _drained.TrySetResult();
+        }
+
+        return _drained.Task;
+    }
+
+    /// <summary>Closes the transport.</summary>
+    public ValueTask CloseAsync() => _connection.DisposeAsync();
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+
+namespace Culvert.Edge.Tunnels;
+
+/// <summary>The tunnels this node knows, by id and by hostname. Thread-safe.</summary>
+public sealed class TunnelDirectory
+{
+    private readonly ConcurrentDictionary<Guid, Tunnel> _byId = new();
+    private readonly ConcurrentDictionary<string, Tunnel> _byHostname = new(StringComparer.OrdinalIgnoreCase);
+    private int _quickTunnels;
+
+    /// <summary>How many tunnels are quick ones.</summary>
+    public int QuickTunnels => Volatile.Read(ref _quickTunnels);
+
+    /// <summary>Adds a tunnel unless its hostname or id is taken.</summary>
+    public bool TryAdd(Tunnel tunnel)
+    {
+        ArgumentNullException.ThrowIfNull(tunnel);
+        if (!_byHostname.TryAdd(tunnel.Hostname, tunnel))
+        {
+            return false;
+        }
+
+        if (!_byId.TryAdd(tunnel.Id, tunnel))
+        {
+            _byHostname.TryRemove(KeyValuePair.Create(tunnel.Hostname, tunnel));
+            return false;
+        }
+
+        if (tunnel.IsQuick)
+        {
+            Interlocked.Increment(ref _quickTunnels);
+        }
+
+        return true;
+    }
+
+    /// <summary>Finds a tunnel by its UUID.</summary>
+    public Tunnel? Find(Guid id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Finds a tunnel by a hostname without port, in any case.</summary>
+    public Tunnel? Find(ReadOnlySpan<char> hostname) =>
+        _byHostname.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(hostname, out var tunnel) ? tunnel : null;
+
+    /// <summary>Forgets quick tunnels without a connection that were last used before <paramref name="before"/>.</summary>
+    public void RemoveUnused(DateTimeOffset before)
+    {
+        foreach (var (id, tunnel) in _byId)
+        {
+            if (tunnel.IsQuick && tunnel.Connections.Count == 0 && tunnel.LastUsed < before && _byId.TryRemove(id, out _))
+            {
+                _byHostname.TryRemove(KeyValuePair.Create(tunnel.Hostname, tunnel));
+                Interlocked.Decrement(ref _quickTunnels);
+            }
+        }
+    }
+}

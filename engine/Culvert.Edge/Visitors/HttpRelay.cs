@@ -1,0 +1,52 @@
+using System.IO.Pipelines;
+using Culvert.Transports.Headers;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Edge.Visitors;
+
+/// <summary>Carries one HTTP exchange between a visitor and a connector's stream, both bodies at the same time.</summary>
+internal static class HttpRelay
+{
+    /// <exception cref="IOException">The connector was lost.</exception>
+    public static async Task RunAsync(Visitor visitor, ConnectorStream stream)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(visitor.Aborted);
+        var upload = visitor.MayHaveBody ? UploadAsync(visitor.RequestBody, stream, ended.Token) : Task.CompletedTask;
+        try
+        {
+            var head = await stream.ReadHeadAsync(visitor.Aborted).ConfigureAwait(false);
+            if (head.Source != ResponseSource.Origin)
+            {
+                await ErrorPage.WriteAsync(visitor, EdgeError.From(head.Source)).ConfigureAwait(false);
+                return;
+            }
+
+            VisitorResponse.SetHead(visitor, head);
+            await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
+            VisitorResponse.AddTrailers(visitor, stream.Trailers);
+        }
+        finally
+        {
+            // A response may end before its request: what is left of the upload has no reader.
+            await ended.CancelAsync().ConfigureAwait(false);
+            await upload.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task UploadAsync(PipeReader body, ConnectorStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await PipeCopy.RunAsync(body, stream.Output, cancellationToken).ConfigureAwait(false))
+            {
+                await stream.Output.CompleteAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            // The connector must not take a cut upload for a complete one.
+            await stream.Output.CompleteAsync(e).ConfigureAwait(false);
+            throw;
+        }
+    }
+}

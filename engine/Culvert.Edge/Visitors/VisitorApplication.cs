@@ -1,0 +1,131 @@
+using Culvert.Edge.Tunnels;
+using Culvert.Transports.Headers;
+using Culvert.Transports.Streams;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.Edge.Visitors;
+
+/// <summary>Answers visitors: host table, tunnel, connection, stream (DESIGN, how a request flows on the edge node).</summary>
+internal sealed partial class VisitorApplication(TunnelDirectory directory, string location, ILogger logger)
+    : IHttpApplication<IFeatureCollection>
+{
+    /// <summary>How many connections are tried when the one that was picked turns out to have just ended.</summary>
+    private const int OpenAttempts = 3;
+
+    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+    public void DisposeContext(IFeatureCollection context, Exception? exception)
+    {
+    }
+
+    public async Task ProcessRequestAsync(IFeatureCollection context)
+    {
+        var visitor = new Visitor(context, location);
+        var tunnel = directory.Find(visitor.Hostname);
+        if (tunnel is null)
+        {
+            await ErrorPage.WriteAsync(visitor, EdgeError.UnknownHostname).ConfigureAwait(false);
+            return;
+        }
+
+        var head = new RequestHead();
+        try
+        {
+            if (VisitorRequest.TryRead(visitor, head))
+            {
+                await ServeAsync(visitor, tunnel, head).ConfigureAwait(false);
+            }
+            else
+            {
+                await ErrorPage.WriteAsync(visitor, EdgeError.BadRequest).ConfigureAwait(false);
+            }
+        }
+        catch (HeaderLimitException)
+        {
+            await ErrorPage.WriteAsync(visitor, EdgeError.HeadersTooLarge).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (visitor.Aborted.IsCancellationRequested)
+        {
+            // The visitor left; the stream was aborted on the way out, which cancels the origin request.
+        }
+        finally
+        {
+            head.Clear();
+        }
+    }
+
+    private async Task ServeAsync(Visitor visitor, Tunnel tunnel, RequestHead head)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (tunnel.Pick() is not { } connection)
+            {
+                await ErrorPage.WriteAsync(visitor, EdgeError.NoConnector).ConfigureAwait(false);
+                return;
+            }
+
+            ConnectorStream stream;
+            try
+            {
+                stream = await connection.OpenStreamAsync(head, visitor.Aborted).ConfigureAwait(false);
+            }
+            catch (ConnectorLostException) when (attempt < OpenAttempts)
+            {
+                // Nothing was sent: another connection can serve the request as well.
+                continue;
+            }
+            catch (ConnectorLostException e)
+            {
+                await LoseAsync(visitor, tunnel, e).ConfigureAwait(false);
+                return;
+            }
+
+            try
+            {
+                await RelayAsync(visitor, tunnel, stream, head.Kind).ConfigureAwait(false);
+            }
+            finally
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+                connection.StreamEnded();
+            }
+
+            return;
+        }
+    }
+
+    private async Task RelayAsync(Visitor visitor, Tunnel tunnel, ConnectorStream stream, StreamKind kind)
+    {
+        try
+        {
+            await (kind == StreamKind.WebSocket
+                ? WebSocketRelay.RunAsync(visitor, stream)
+                : HttpRelay.RunAsync(visitor, stream)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or HttpRequestException
+            || (e is OperationCanceledException && !visitor.Aborted.IsCancellationRequested))
+        {
+            await LoseAsync(visitor, tunnel, e).ConfigureAwait(false);
+        }
+    }
+
+    // What was cut short must not look complete, so a response that has begun is aborted.
+    private async Task LoseAsync(Visitor visitor, Tunnel tunnel, Exception cause)
+    {
+        LogLost(logger, tunnel.Hostname, visitor.Ray, cause.Message);
+        if (visitor.ResponseStarted)
+        {
+            visitor.Abort();
+        }
+        else
+        {
+            visitor.ResetResponse();
+            await ErrorPage.WriteAsync(visitor, EdgeError.ConnectorLost).ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Request lost its connector {host} {cfRay} {error}")]
+    private static partial void LogLost(ILogger logger, string host, string cfRay, string error);
+}

@@ -1,0 +1,63 @@
+using System.IO.Pipelines;
+using Culvert.Transports.Headers;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Edge.Visitors;
+
+/// <summary>Carries a WebSocket: the upgrade, then raw bytes until either side ends (E-12, E-18).</summary>
+internal static class WebSocketRelay
+{
+    private const int StatusSwitchingProtocols = 101;
+
+    /// <exception cref="IOException">The connector was lost.</exception>
+    public static async Task RunAsync(Visitor visitor, ConnectorStream stream)
+    {
+        var head = await stream.ReadHeadAsync(visitor.Aborted).ConfigureAwait(false);
+        if (head.Source != ResponseSource.Origin)
+        {
+            await ErrorPage.WriteAsync(visitor, EdgeError.From(head.Source)).ConfigureAwait(false);
+            return;
+        }
+
+        VisitorResponse.SetHead(visitor, head);
+        if (head.Status != StatusSwitchingProtocols)
+        {
+            await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
+            return;
+        }
+
+        visitor.ResponseHeaders.Upgrade = "websocket";
+        var socket = await visitor.Upgrade!.UpgradeAsync().ConfigureAwait(false);
+        await using (socket.ConfigureAwait(false))
+        {
+            await CopyBothWaysAsync(visitor, stream, socket).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task CopyBothWaysAsync(Visitor visitor, ConnectorStream stream, Stream socket)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(visitor.Aborted);
+        var fromVisitor = PipeReader.Create(
+            socket, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
+        var toVisitor = PipeWriter.Create(socket, new StreamPipeWriterOptions(leaveOpen: true));
+        var upload = PipeCopy.RunAsync(fromVisitor, stream.Output, ended.Token).AsTask();
+        var download = PipeCopy.RunAsync(stream.Input, toVisitor, ended.Token).AsTask();
+        try
+        {
+            await Task.WhenAny(upload, download).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(upload, download)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await fromVisitor.CompleteAsync().ConfigureAwait(false);
+            await toVisitor.CompleteAsync().ConfigureAwait(false);
+        }
+
+        if (download.IsFaulted)
+        {
+            // The connector was lost: cut, so that the visitor does not see an orderly end.
+            visitor.Abort();
+        }
+    }
+}
