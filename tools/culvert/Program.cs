@@ -1,1 +1,3 @@
-System.Console.WriteLine("culvert");
+using Culvert.CommandLine.Commands;
+
+return await CommandTree.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

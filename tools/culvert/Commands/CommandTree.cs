@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary>All commands, and how their errors reach the user: one line that says what is wrong and where.</summary>
+internal static class CommandTree
+{
+    private const int Success = 0;
+    private const int Failure = 1;
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    {
+        var root = new RootCommand("Culvert: public URLs for servers that have no public address.")
+        {
+            UpCommand.Create(),
+            TunnelCommand.Create(),
+            EdgeCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await errors.WriteLineAsync($"culvert: {parsed.Errors[0].Message} See '{Path(parsed)} --help'.").ConfigureAwait(false);
+            return Failure;
+        }
+
+        if (parsed.Action is null)
+        {
+            new HelpAction().Invoke(parsed);
+            return Success;
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration
+            {
+                Output = output,
+                Error = errors,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (CommandException e)
+        {
+            await errors.WriteLineAsync($"culvert: {e.Message}").ConfigureAwait(false);
+            return Failure;
+        }
+    }
+
+    private static string Path(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
+        {
+            if (result is System.CommandLine.Parsing.CommandResult { Command: var command })
+            {
+                names.Push(command is RootCommand ? "culvert" : command.Name);
+            }
+        }
+
+        return string.Join(' ', names);
+    }
+}

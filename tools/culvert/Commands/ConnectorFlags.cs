@@ -1,0 +1,192 @@
+using System.CommandLine;
+using System.Net;
+using Culvert.Connector;
+using Culvert.Connector.EdgeAddresses;
+using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
+using Culvert.Transports.Tls;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary>Flags of every command that runs a connector (cli-api-access, section 3).</summary>
+internal sealed partial class ConnectorFlags
+{
+    private readonly Option<string?> _url = new("--url")
+    {
+        Description = "The web server to make reachable, for example http://localhost:3000.",
+        HelpName = "URL",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_URL"),
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _helloWorld = new("--hello-world")
+    {
+        Description = "Serve the built-in demo page.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_HELLO_WORLD") is "1" or "true",
+        Recursive = true,
+    };
+
+    private readonly Option<string[]> _edge = new("--edge")
+    {
+        Description = "Address of an edge node. Repeatable; each address takes connections.",
+        HelpName = "HOST:PORT",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_EDGE")
+            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _caCert = new("--cacert")
+    {
+        Description = "File with the certificate authority of the edge, instead of the system's.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_CACERT"),
+        Recursive = true,
+    };
+
+    private readonly Option<string> _protocol = new("--protocol", "-p")
+    {
+        Description = "Transport of the tunnel.",
+        HelpName = "auto|http2",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_TRANSPORT_PROTOCOL") ?? "auto",
+        Recursive = true,
+    };
+
+    private readonly Option<TimeSpan> _gracePeriod = new("--grace-period")
+    {
+        Description = "How long open requests may go on after the first SIGINT or SIGTERM; at most 3m.",
+        HelpName = "DURATION",
+        CustomParser = FlagValue.Duration,
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(30),
+        Recursive = true,
+    };
+
+    private readonly Option<int> _connections = new("--ha-connections")
+    {
+        Description = "Parallel connections to the edge, at most one for each --edge.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 4,
+        Recursive = true,
+    };
+
+    // Accepted because every script of the original has it; this build does not update itself.
+    private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_url);
+        command.Options.Add(_helloWorld);
+        command.Options.Add(_edge);
+        command.Options.Add(_caCert);
+        command.Options.Add(_protocol);
+        command.Options.Add(_gracePeriod);
+        command.Options.Add(_connections);
+        command.Options.Add(_noAutoUpdate);
+    }
+
+    /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
+    public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
+
+    /// <summary>The rules that the flags stand for.</summary>
+    /// <exception cref="CommandException">The URL is not usable.</exception>
+    public IngressSnapshot Ingress(ParseResult parsed, ILogger logger)
+    {
+        if (parsed.GetValue(_helloWorld))
+        {
+            return IngressSnapshot.CatchAll(new OriginService.HelloWorld());
+        }
+
+        if (parsed.GetValue(_url) is { Length: > 0 } url)
+        {
+            try
+            {
+                return IngressSnapshot.CatchAll(OriginUrl.Parse(url));
+            }
+            catch (FormatException e)
+            {
+                throw new CommandException($"--url: {e.Message}", e);
+            }
+        }
+
+        LogNoRules(logger);
+        return IngressSnapshot.CatchAll(new OriginService.Status(503));
+    }
+
+    /// <summary>Grace period, checked.</summary>
+    /// <exception cref="CommandException">Longer than allowed.</exception>
+    public TimeSpan GracePeriod(ParseResult parsed)
+    {
+        var period = parsed.GetValue(_gracePeriod);
+        return period <= ConnectorOptions.MaxGracePeriod
+            ? period : throw new CommandException("--grace-period: grace-period must be equal or less than 3m0s");
+    }
+
+    /// <summary>Connections to hold, checked.</summary>
+    /// <exception cref="CommandException">Less than one.</exception>
+    public int Connections(ParseResult parsed)
+    {
+        var connections = parsed.GetValue(_connections);
+        return connections is > 0 and <= 255
+            ? connections : throw new CommandException($"--ha-connections: {connections} is not between 1 and 255");
+    }
+
+    /// <summary>Who may vouch for the edge.</summary>
+    /// <exception cref="CommandException">The file is not usable.</exception>
+    public EdgeTrust Trust(ParseResult parsed)
+    {
+        try
+        {
+            return parsed.GetValue(_caCert) is { Length: > 0 } file ? EdgeTrust.FromFile(file) : EdgeTrust.Default();
+        }
+        catch (EdgeTrustException e)
+        {
+            throw new CommandException(
+                $"--cacert: unable to create TLS config to connect with edge: Error loading root CAs: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Checks that the chosen transport exists here.</summary>
+    /// <exception cref="CommandException">It does not.</exception>
+    public void CheckProtocol(ParseResult parsed)
+    {
+        var protocol = parsed.GetValue(_protocol)!;
+        if (protocol is "quic")
+        {
+            throw new CommandException("--protocol: quic is not available in this version, use auto or http2");
+        }
+
+        if (protocol is not ("auto" or "http2" or "h2mux"))
+        {
+            throw new CommandException($"--protocol: unknown protocol {protocol}, Available protocols: [auto http2]");
+        }
+    }
+
+    /// <summary>Resolves the edge addresses.</summary>
+    /// <exception cref="CommandException">None is given, or none resolves.</exception>
+    public async Task<IReadOnlyList<IPEndPoint>> EdgeAddressesAsync(ParseResult parsed, ILogger logger, CancellationToken cancellationToken)
+    {
+        var values = parsed.GetValue(_edge)!;
+        if (values.Length == 0)
+        {
+            throw new CommandException("--edge: give the address of your edge node, for example --edge 127.0.0.1:7844");
+        }
+
+        try
+        {
+            return await StaticEdgeAddresses.ResolveAsync(
+                values, (value, error) => LogUnresolved(logger, value, error), cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException($"--edge: {e.Message}", e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to resolve an edge address {edge} {error}")]
+    private static partial void LogUnresolved(ILogger logger, string edge, string error);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "No ingress rules were defined in provided config (if any) nor from the cli, cloudflared will return 503 for all incoming HTTP requests")]
+    private static partial void LogNoRules(ILogger logger);
+}

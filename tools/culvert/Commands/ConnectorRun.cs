@@ -1,0 +1,38 @@
+using Culvert.Connector;
+using Culvert.Connector.Registration;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary>Runs a connector in the foreground until it is asked to stop.</summary>
+internal static partial class ConnectorRun
+{
+    /// <exception cref="CommandException">The connector cannot go on.</exception>
+    public static async Task<int> RunAsync(ConnectorOptions options, ILogger logger, CancellationToken stop)
+    {
+        try
+        {
+            await new Connector.Connector(options, logger).RunAsync(stop).ConfigureAwait(false);
+            return 0;
+        }
+        catch (RegistrationRefusedException e)
+        {
+            throw new CommandException($"the edge refused tunnel {options.Credentials.TunnelId}: {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw new CommandException(e.Message, e);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Initiating graceful shutdown due to signal {signal} ...")]
+    public static partial void LogSignal(ILogger logger, string signal);
+
+    /// <summary>Logs a line of a box as it is.</summary>
+    public static void LogLine(ILogger logger, string line) =>
+        logger.Log(LogLevel.Information, default, line, null, static (text, _) => text);
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Net;
+using Culvert.CommandLine.Signals;
+using Culvert.Edge;
+using Culvert.Edge.Certificates;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary><c>culvert edge</c>: runs an edge node.</summary>
+internal sealed partial class EdgeCommand
+{
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly LogFlags _log = new();
+    private readonly EdgeFlags _edge = new();
+
+    public static Command Create()
+    {
+        var edge = new EdgeCommand();
+        var command = new Command("edge", "Run the server that connectors dial and visitors come to.");
+        edge._log.AddTo(command);
+        edge._edge.AddTo(command);
+        command.Subcommands.Add(EdgeTokenCommand.Create());
+        command.SetAction((parsed, _) => edge.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var logger = _log.CreateLogger(parsed);
+        using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
+        try
+        {
+            using var certificates = EdgeCertificates.LoadOrCreate(_edge.DataDirectory(parsed), TimeProvider.System.GetUtcNow());
+            await using var node = new EdgeNode(_edge.Options(parsed), certificates, logger);
+            await node.StartAsync(signal.Asked).ConfigureAwait(false);
+            LogListening(logger, node.VisitorEndPoint, node.ConnectorEndPoint, node.ApiEndPoint);
+            LogAuthority(logger, certificates.AuthorityPath!);
+            LogExample(logger, node.ApiEndPoint, node.ConnectorEndPoint, certificates.AuthorityPath!);
+            await Task.Delay(Timeout.InfiniteTimeSpan, signal.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var limit = new CancellationTokenSource(StopTimeout);
+            await node.StopAsync(limit.Token).ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            throw new CommandException(e.Message, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Edge node is listening {visitors} {connectors} {api}")]
+    private static partial void LogListening(ILogger logger, IPEndPoint visitors, IPEndPoint connectors, IPEndPoint api);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connectors have to trust the certificate authority {cacert}")]
+    private static partial void LogAuthority(ILogger logger, string cacert);
+
+    private static void LogExample(ILogger logger, IPEndPoint api, IPEndPoint connectors, string authority) => ConnectorRun.LogLine(
+        logger,
+        $"Connect a server with: culvert tunnel --quick-service http://{api} --edge {connectors} --cacert {authority} " +
+        "--url http://localhost:3000");
+}

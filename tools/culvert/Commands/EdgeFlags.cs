@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Net;
+using Culvert.Edge;
+using Culvert.Edge.Tunnels;
+using Culvert.Transports.Credentials;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary>Flags of <c>culvert edge</c>.</summary>
+internal sealed class EdgeFlags
+{
+    private readonly Option<IPEndPoint?> _connectors = new("--listen-connectors")
+    {
+        Description = "Address that connectors dial.",
+        HelpName = "ADDRESS:PORT",
+        CustomParser = FlagValue.ListenAddress,
+        DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, EdgeOptions.DefaultConnectorPort),
+    };
+
+    private readonly Option<IPEndPoint?> _api = new("--listen-api")
+    {
+        Description = "Address of the quick-tunnel service.",
+        HelpName = "ADDRESS:PORT",
+        CustomParser = FlagValue.ListenAddress,
+        DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 8081),
+    };
+
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = "Directory of the node's certificates.",
+        HelpName = "DIRECTORY",
+        DefaultValueFactory = _ => Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".culvert", "edge"),
+    };
+
+    private readonly Option<string> _domain = new("--base-domain")
+    {
+        Description = "Domain under which quick tunnels get their names.",
+        HelpName = "DOMAIN",
+        DefaultValueFactory = _ => "localhost",
+    };
+
+    private readonly Option<string[]> _tunnels = new("--tunnel")
+    {
+        Description = "A tunnel with a fixed hostname. Repeatable. Make a token with 'culvert edge token'.",
+        HelpName = "HOSTNAME=TOKEN",
+    };
+
+    public Option<IPEndPoint?> Visitors { get; } = new("--listen")
+    {
+        Description = "Address that visitors come to, over HTTP.",
+        HelpName = "ADDRESS:PORT",
+        CustomParser = FlagValue.ListenAddress,
+        DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 8080),
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Visitors);
+        command.Options.Add(_connectors);
+        command.Options.Add(_api);
+        command.Options.Add(_data);
+        command.Options.Add(_domain);
+        command.Options.Add(_tunnels);
+    }
+
+    /// <summary>Directory of the certificates.</summary>
+    public string DataDirectory(ParseResult parsed) => parsed.GetValue(_data)!;
+
+    /// <exception cref="CommandException">A value is not usable.</exception>
+    public EdgeOptions Options(ParseResult parsed) => new()
+    {
+        VisitorAddress = parsed.GetValue(Visitors)!,
+        ConnectorAddress = parsed.GetValue(_connectors)!,
+        ApiAddress = parsed.GetValue(_api),
+        BaseDomain = parsed.GetValue(_domain)!.Trim('.').ToLowerInvariant(),
+        Tunnels = [.. (parsed.GetValue(_tunnels) ?? []).Select(ParseTunnel)],
+    };
+
+    private static StaticTunnel ParseTunnel(string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0 || Uri.CheckHostName(text[..equals]) == UriHostNameType.Unknown)
+        {
+            throw new CommandException($"--tunnel: '{text}' is not HOSTNAME=TOKEN");
+        }
+
+        try
+        {
+            return new StaticTunnel(text[..equals], TunnelToken.Parse(text[(equals + 1)..]));
+        }
+        catch (CredentialsException e)
+        {
+            throw new CommandException($"--tunnel {text[..equals]}: {e.Message}", e);
+        }
+    }
+}

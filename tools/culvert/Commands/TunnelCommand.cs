@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Culvert.CommandLine.Signals;
+using Culvert.Connector;
+using Culvert.Connector.QuickTunnels;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary><c>culvert tunnel --url URL</c>: asks a service for a quick tunnel and runs it.</summary>
+internal sealed partial class TunnelCommand
+{
+    private readonly LogFlags _log = new();
+    private readonly ConnectorFlags _connector = new();
+
+    private readonly Option<string> _quickService = new("--quick-service")
+    {
+        Description = "Service that hands out quick tunnels, for example http://127.0.0.1:8081 of 'culvert edge'.",
+        HelpName = "URL",
+        DefaultValueFactory = _ => "https://api.trycloudflare.com",
+    };
+
+    public static Command Create()
+    {
+        var tunnel = new TunnelCommand();
+        var command = new Command("tunnel", "Connect a web server to an edge node.");
+        tunnel._log.AddTo(command);
+        tunnel._connector.AddTo(command);
+        command.Options.Add(tunnel._quickService);
+        command.Subcommands.Add(new TunnelRunCommand(tunnel._log, tunnel._connector).Create());
+        command.SetAction((parsed, _) => tunnel.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        if (!_connector.HasOrigin(parsed))
+        {
+            throw new CommandException(
+                "You did not specify any valid additional argument to the cloudflared tunnel command. Give --url URL or " +
+                "--hello-world for a quick tunnel, or 'culvert tunnel run --token TOKEN'.");
+        }
+
+        var logger = _log.CreateLogger(parsed);
+        using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
+        _connector.CheckProtocol(parsed);
+        var options = new ConnectorOptions
+        {
+            Credentials = null!,
+            Ingress = _connector.Ingress(parsed, logger),
+            Trust = _connector.Trust(parsed),
+            GracePeriod = _connector.GracePeriod(parsed),
+            EdgeAddresses = await _connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
+            Connections = 1,
+        };
+        var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(options with { Credentials = quick.Credentials }, logger, signal.Asked).ConfigureAwait(false);
+    }
+
+    private static async Task<QuickTunnel> RequestAsync(
+        string service, string version, ILogger logger, CancellationToken cancellationToken)
+    {
+        LogRequesting(logger, service);
+        try
+        {
+            var quick = await QuickTunnelClient.RequestAsync(service, version, cancellationToken).ConfigureAwait(false);
+            var url = quick.Hostname.Contains("://", StringComparison.Ordinal) ? quick.Hostname : "https://" + quick.Hostname;
+            foreach (var line in Banner.Lines(url))
+            {
+                ConnectorRun.LogLine(logger, line);
+            }
+
+            return quick;
+        }
+        catch (QuickTunnelException e)
+        {
+            throw new CommandException(e.Message, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Requesting new quick Tunnel on {service}...")]
+    private static partial void LogRequesting(ILogger logger, string service);
+}

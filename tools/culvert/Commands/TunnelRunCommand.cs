@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Culvert.CommandLine.Signals;
+using Culvert.Connector;
+using Culvert.Transports.Credentials;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.CommandLine.Commands;
+
+/// <summary><c>culvert tunnel run</c>: runs a tunnel that exists already (cli-api-access, section 4.2).</summary>
+internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags connector)
+{
+    private readonly Option<string?> _token = new("--token")
+    {
+        Description = "The tunnel's token. Wins over credentials.",
+        HelpName = "TOKEN",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_TOKEN"),
+    };
+
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = "File that holds the token.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_TOKEN_FILE"),
+    };
+
+    private readonly Option<string?> _contents = new("--credentials-contents")
+    {
+        Description = "The tunnel's credentials as JSON.",
+        HelpName = "JSON",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_CRED_CONTENTS"),
+    };
+
+    private readonly Option<string?> _file = new("--credentials-file", "--cred-file")
+    {
+        Description = "File that holds the tunnel's credentials.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_CRED_FILE"),
+    };
+
+    private readonly Argument<string?> _tunnel = new("TUNNEL")
+    {
+        Description = "UUID of the tunnel; taken from the token or the credentials when left out.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public Command Create()
+    {
+        var command = new Command("run", "Run a tunnel by its token or credentials.") { _tunnel, _token, _tokenFile, _contents, _file };
+        command.SetAction((parsed, _) => RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var logger = log.CreateLogger(parsed);
+        using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
+        connector.CheckProtocol(parsed);
+        var credentials = Credentials(parsed);
+        LogStarting(logger, credentials.TunnelId);
+        var options = new ConnectorOptions
+        {
+            Credentials = credentials,
+            Ingress = connector.Ingress(parsed, logger),
+            Trust = connector.Trust(parsed),
+            GracePeriod = connector.GracePeriod(parsed),
+            Connections = connector.Connections(parsed),
+            EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
+        };
+        return await ConnectorRun.RunAsync(options, logger, signal.Asked).ConfigureAwait(false);
+    }
+
+    /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
+    private TunnelCredentials Credentials(ParseResult parsed)
+    {
+        try
+        {
+            if ((parsed.GetValue(_token) is { Length: > 0 } given ? given : ReadTokenFile(parsed)) is { } token)
+            {
+                return TunnelToken.Parse(token);
+            }
+
+            var credentials = parsed.GetValue(_contents) is { Length: > 0 } json ? CredentialsFile.Parse(json)
+                : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(path)
+                : throw new CommandException(
+                    "'culvert tunnel run' requires --token, --token-file, --credentials-contents or --credentials-file");
+            return parsed.GetValue(_tunnel) is { } tunnel
+                ? credentials with { TunnelId = TunnelId(tunnel) } : credentials;
+        }
+        catch (CredentialsException e)
+        {
+            throw new CommandException(e.Message, e);
+        }
+    }
+
+    private string? ReadTokenFile(ParseResult parsed)
+    {
+        if (parsed.GetValue(_tokenFile) is not { Length: > 0 } path)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"--token-file: Failed to read token file: {e.Message}", e);
+        }
+    }
+
+    private static Guid TunnelId(string text) => Guid.TryParse(text, out var id)
+        ? id : throw new CommandException($"error parsing tunnel ID: '{text}' is not a UUID");
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Starting tunnel {tunnelID}")]
+    private static partial void LogStarting(ILogger logger, Guid tunnelID);
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Culvert.CommandLine.Signals;
+
+/// <summary>
+/// Turns the first SIGINT or SIGTERM into a cancelled token. A second one has the operating system's effect: the process ends
+/// at once.
+/// </summary>
+internal sealed class ShutdownSignal : IDisposable
+{
+    private readonly CancellationTokenSource _asked = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Action<string> _onSignal;
+
+    public ShutdownSignal(Action<string> onSignal)
+    {
+        _onSignal = onSignal;
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+    }
+
+    public CancellationToken Asked => _asked.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _asked.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (_asked.IsCancellationRequested)
+        {
+            return;
+        }
+
+        context.Cancel = true;
+        _onSignal(context.Signal == PosixSignal.SIGINT ? "interrupt" : "terminated");
+        _asked.Cancel();
+    }
+}
