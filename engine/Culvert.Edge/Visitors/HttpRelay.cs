@@ -22,6 +22,11 @@ internal static class HttpRelay
             }
 
             VisitorResponse.SetHead(visitor, head);
+            if (visitor.Method == "HEAD" || head.Status is 204 or 304)
+            {
+                return;
+            }
+
             await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
             VisitorResponse.AddTrailers(visitor, stream.Trailers);
         }

@@ -46,6 +46,12 @@ internal static class CommandTree
             await errors.WriteLineAsync($"culvert: {e.Message}").ConfigureAwait(false);
             return Failure;
         }
+        catch (Exception e)
+        {
+            // Users get one line whatever happened; the type tells developers where to look.
+            await errors.WriteLineAsync($"culvert: internal error: {e.GetType().Name}: {e.Message}").ConfigureAwait(false);
+            return Failure;
+        }
     }
 
     private static string Path(ParseResult parsed)

@@ -7,12 +7,13 @@ namespace Culvert.CommandLine.Logging;
 
 /// <summary>
 /// Writes the original's text log lines (cli-api-access, section 1.5): UTC time, level, message, then <c>key=value</c> fields.
-/// The placeholders of a message template are the fields; the text without them is the message. Thread-safe.
+/// Placeholders at the end of a message template, each after a space, are the fields; others are part of the message, and so
+/// is one after a colon. Thread-safe.
 /// </summary>
 internal sealed class TextLogger(TextWriter writer, LogLevel minimum, TimeProvider time) : ILogger
 {
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<string, string> _messages = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LineTemplate> _templates = new(StringComparer.Ordinal);
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -29,13 +30,14 @@ internal sealed class TextLogger(TextWriter writer, LogLevel minimum, TimeProvid
 
         var line = new StringBuilder(160);
         AppendStart(line, logLevel);
-        if (state is IReadOnlyList<KeyValuePair<string, object?>> fields && fields.Count > 0
-            && fields[^1] is { Key: "{OriginalFormat}", Value: string template })
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> values && values.Count > 0
+            && values[^1] is { Key: "{OriginalFormat}", Value: string text })
         {
-            line.Append(_messages.GetOrAdd(template, WithoutPlaceholders));
-            for (var i = 0; i < fields.Count - 1; i++)
+            var template = _templates.GetOrAdd(text, LineTemplate.Parse);
+            template.AppendMessage(line, values);
+            foreach (var field in template.Fields)
             {
-                AppendField(line, fields[i].Key, fields[i].Value);
+                AppendField(line, field, LineTemplate.Value(values, field));
             }
         }
         else
@@ -60,24 +62,6 @@ internal sealed class TextLogger(TextWriter writer, LogLevel minimum, TimeProvid
             AppendStart(line, level);
             WriteLine(line.Append(message));
         }
-    }
-
-    internal static string WithoutPlaceholders(string template)
-    {
-        var text = new StringBuilder(template.Length);
-        var depth = 0;
-        foreach (var character in template)
-        {
-            depth += character == '{' ? 1 : 0;
-            if (depth == 0)
-            {
-                text.Append(character);
-            }
-
-            depth -= character == '}' ? 1 : 0;
-        }
-
-        return text.ToString().TrimEnd(' ', ':');
     }
 
     private void AppendStart(StringBuilder line, LogLevel level)
