@@ -14,10 +14,13 @@ namespace Culvert.Connector.Registration;
 /// Serves one connection: registers it on the control stream, hands requests to the proxy, and unregisters it when a stop is
 /// asked for (http2-and-proxy, sections 1.5 and 3).
 /// </summary>
-internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
+internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, IDisposable
 {
     /// <summary>How long after a refusal the edge may take to close the connection before the connector does.</summary>
     private static readonly TimeSpan RefusalLinger = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the edge may take to open the control stream; the original waits without limit.</summary>
+    private static readonly TimeSpan ControlStreamTimeout = TimeSpan.FromSeconds(15);
 
     private readonly EdgeConnection _connection;
     private readonly ConnectorOptions _options;
@@ -27,6 +30,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
     private readonly GracePeriod _grace;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly CancellationTokenSource _silent;
     private readonly CancellationTokenSource _end;
     private RegistrationRefusedException? _refusal;
 
@@ -42,7 +46,8 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
         _grace = grace;
         _time = time;
         _logger = logger;
-        _end = CancellationTokenSource.CreateLinkedTokenSource(grace.Over);
+        _silent = new CancellationTokenSource(ControlStreamTimeout, time);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(grace.Over, _silent.Token);
     }
 
     /// <summary>Raised when the edge has accepted the connection.</summary>
@@ -60,8 +65,15 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
         }
     }
 
+    public void Dispose()
+    {
+        _end.Dispose();
+        _silent.Dispose();
+    }
+
     public async Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken)
     {
+        _silent.CancelAfter(Timeout.InfiniteTimeSpan);
         var client = new RegistrationClient(stream, _time);
         try
         {

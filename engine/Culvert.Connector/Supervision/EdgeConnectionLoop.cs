@@ -62,6 +62,10 @@ internal sealed partial class EdgeConnectionLoop
                 LogDialFailed(_logger, _index, Address.Address, e.Message);
                 _address = (_address + 1) % _options.EdgeAddresses.Count;
             }
+            catch (IOException e)
+            {
+                LogFailed(_logger, _index, Address.Address, e.Message);
+            }
             catch (RegistrationRefusedException e)
             {
                 LogRefused(_logger, _index, Address.Address, e.Message);
@@ -87,7 +91,7 @@ internal sealed partial class EdgeConnectionLoop
         var connection = await _dialer.DialAsync(Address, _index, grace.Asked).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var handler = new EdgeConnectionHandler(
+            using var handler = new EdgeConnectionHandler(
                 connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger);
             handler.Registered += OnRegistered;
             using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _proxy);
@@ -120,6 +124,9 @@ internal sealed partial class EdgeConnectionLoop
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Unable to establish connection with Cloudflare edge {connIndex} {ip} {error}")]
     private static partial void LogDialFailed(ILogger logger, byte connIndex, IPAddress ip, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Serve tunnel error {connIndex} {ip} {error}")]
+    private static partial void LogFailed(ILogger logger, byte connIndex, IPAddress ip, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Register tunnel error from server side {connIndex} {ip} {error}")]
     private static partial void LogRefused(ILogger logger, byte connIndex, IPAddress ip, string error);

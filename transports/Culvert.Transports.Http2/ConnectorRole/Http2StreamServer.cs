@@ -67,7 +67,7 @@ internal sealed class Http2StreamServer : IAsyncDisposable
         limits.MaxRequestHeaderCount = Headers.HeaderList.MaxCount;
         limits.MaxRequestHeadersTotalSize = MaxHeaderListBytes;
         limits.MaxRequestBufferSize = 2 * MaxHeaderListBytes;
-        limits.Http2.MaxRequestHeaderFieldSize = 256 * 1024;
+        limits.Http2.MaxRequestHeaderFieldSize = MaxHeaderListBytes;
         limits.Http2.MaxStreamsPerConnection = int.MaxValue;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
         limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
