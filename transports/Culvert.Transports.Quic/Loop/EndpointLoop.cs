@@ -134,6 +134,7 @@ internal sealed unsafe class EndpointLoop
     {
         for (var at = 0; at < message.Length; at += message.SegmentSize)
         {
+            _socket.PacketsReceived++;
             var packet = message.Data + at;
             var length = Math.Min(message.SegmentSize, message.Length - at);
             var connection = Ids.Find(packet, length);

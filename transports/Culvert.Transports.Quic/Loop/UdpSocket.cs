@@ -49,6 +49,8 @@ internal abstract class UdpSocket : IDisposable
 
     public long ReceiveCalls { get; protected set; }
 
+    public long PacketsReceived { get; set; }
+
     public long WakeCalls { get; protected set; }
 
     /// <summary>Opens the fastest kind this system has.</summary>
