@@ -1,0 +1,90 @@
+using Culvert.Transports.Quic.Native;
+
+namespace Culvert.Transports.Quic.Connections;
+
+internal sealed unsafe partial class ConnectionCore
+{
+    // First byte, packet number, AEAD tag, frame type and length: what a packet needs beside the payload and the id.
+    private const int DatagramOverhead = 1 + 4 + 16 + 3;
+
+    private int _datagramLimit;
+    private long _datagramsSent;
+    private long _datagramsReceived;
+    private long _datagramsTooLarge;
+
+    /// <summary>Any thread: the largest payload that fits a packet now.</summary>
+    public int MaxDatagramPayload => Volatile.Read(ref _datagramLimit);
+
+    /// <summary>Any thread.</summary>
+    public bool TrySendDatagram(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length > Volatile.Read(ref _datagramLimit) || _closed.Task.IsCompleted)
+            return false;
+        lock (_datagramsOutGate)
+        {
+            if (!_datagramsOut.TryWrite(payload))
+                return false;
+        }
+        Loop.Post(this);
+        return true;
+    }
+
+    public void OnDatagram(byte* data, int length)
+    {
+        _datagramsReceived++;
+        Inbox.Put(data, length);
+        if (_hasNewDatagrams)
+            return;
+        _hasNewDatagrams = true;
+        Loop.TouchInbox(this);
+    }
+
+    public void SignalDatagrams()
+    {
+        _hasNewDatagrams = false;
+        Inbox.Signal();
+    }
+
+    private void UpdateDatagramLimit()
+    {
+        if (!HandshakeDone)
+            return;
+        var remote = Ngtcp2.ngtcp2_conn_get_remote_transport_params(Handle);
+        var frame = remote is null ? 0 : remote->max_datagram_frame_size;
+        var packet = (int)Ngtcp2.ngtcp2_conn_get_path_max_tx_udp_payload_size(Handle);
+        var fits = packet - DatagramOverhead - (int)Ngtcp2.ngtcp2_conn_get_dcid(Handle)->datalen;
+        Volatile.Write(ref _datagramLimit, frame <= 3 ? 0 : (int)Math.Min((ulong)fits, frame - 3));
+    }
+
+    private nint WriteDatagrams(byte* dest, nuint size, ngtcp2_path* path, ngtcp2_pkt_info* info)
+    {
+        while (_datagramsOut.TryPeek(out var data, out var length))
+        {
+            // ngtcp2 answers "nothing written" to one that does not fit, as it does for congestion, so look first.
+            if (length > _datagramLimit)
+            {
+                _datagramsTooLarge++;
+                _datagramsOut.Pop();
+                continue;
+            }
+            var vector = new ngtcp2_vec { @base = data, len = (nuint)length };
+            int accepted = 0;
+            var result = Ngtcp2.ngtcp2_conn_writev_datagram_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &accepted,
+                Ngtcp2.WriteMore, 0, &vector, length == 0 ? 0u : 1u, Loop.Now);
+            if (accepted != 0)
+            {
+                _datagramsSent++;
+                _datagramsOut.Pop();
+            }
+            if (result is Ngtcp2Errors.InvalidArgument or Ngtcp2Errors.InvalidState)
+            {
+                _datagramsTooLarge++;
+                _datagramsOut.Pop();
+                continue;
+            }
+            if (result != Ngtcp2Errors.WriteMore)
+                return result;
+        }
+        return Ngtcp2Errors.WriteMore;
+    }
+}

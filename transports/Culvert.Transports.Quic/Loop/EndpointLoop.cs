@@ -1,0 +1,225 @@
+using Culvert.Transports.Quic.Connections;
+using Culvert.Transports.Quic.Endpoints;
+using Culvert.Transports.Quic.Streams;
+
+namespace Culvert.Transports.Quic.Loop;
+
+/// <summary>
+/// One thread that owns one UDP socket and every connection on it. Order of a round: receive a batch, run due timers, tell
+/// the pipes, run posted work, one write pass per connection that needs one, sleep. Only <see cref="Post"/> and
+/// <see cref="Stop"/> may be called from elsewhere.
+/// </summary>
+internal sealed unsafe class EndpointLoop
+{
+    private readonly UdpSocket _socket;
+    private readonly WorkQueue _posted = new();
+    private readonly List<StreamCore> _touched = [];
+    private readonly List<ConnectionCore> _inboxes = [];
+    private readonly HashSet<ConnectionCore> _connections = [];
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private List<ConnectionCore> _dirty = [];
+    private List<ConnectionCore> _writing = [];
+    private int _sleeping;
+    private volatile bool _stopping;
+
+    public EndpointLoop(UdpSocket socket, string name, ConnectionIdTable ids)
+    {
+        _socket = socket;
+        Ids = ids;
+        Writer = new PacketWriter(socket);
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
+    }
+
+    public UdpSocket Socket => _socket;
+
+    public PacketWriter Writer { get; }
+
+    public ConnectionIdTable Ids { get; }
+
+    public TimerHeap Timers { get; } = new();
+
+    /// <summary>Handles packets of no connection, on servers.</summary>
+    public FrontDoor? FrontDoor { get; set; }
+
+    /// <summary>Stops the loop with its last connection, on clients.</summary>
+    public bool StopsWhenEmpty { get; init; }
+
+    /// <summary>The round's time.</summary>
+    public ulong Now { get; private set; }
+
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Completes when the thread has ended and the socket is closed.</summary>
+    public Task Stopped => _stopped.Task;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Queues work for the loop's thread and wakes it if it sleeps. From any thread.</summary>
+    public void Post(WorkItem item)
+    {
+        if (!item.TryClaimPost())
+            return;
+        _posted.Push(item);
+        if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
+            _socket.Wake();
+    }
+
+    /// <summary>Frees a loop that was never started.</summary>
+    public void Abandon()
+    {
+        _socket.Dispose();
+        Writer.Dispose();
+    }
+
+    /// <summary>Closes every connection with application code 0 and ends the thread. From any thread.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _socket.Wake();
+    }
+
+    public void Add(ConnectionCore connection) => _connections.Add(connection);
+
+    public void Remove(ConnectionCore connection)
+    {
+        Timers.Remove(connection);
+        _connections.Remove(connection);
+    }
+
+    /// <summary>Asks for a write pass at the end of the round.</summary>
+    public void MarkDirty(ConnectionCore connection) => _dirty.Add(connection);
+
+    /// <summary>Asks for the stream's pipes to be told what the batch brought.</summary>
+    public void Touch(StreamCore stream) => _touched.Add(stream);
+
+    /// <summary>Asks for the datagram reader to be woken after the batch.</summary>
+    public void TouchInbox(ConnectionCore connection) => _inboxes.Add(connection);
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stopping)
+            {
+                Round();
+                if (StopsWhenEmpty && _connections.Count == 0 && _posted.IsEmpty)
+                    break;
+                Sleep();
+            }
+        }
+        finally
+        {
+            Shutdown();
+        }
+    }
+
+    private void Round()
+    {
+        Now = LoopClock.Now;
+        if (Writer.IsBlocked)
+            Writer.Resume();
+        var count = _socket.Receive();
+        for (var i = 0; i < count; i++)
+            Dispatch(ref _socket.Received[i]);
+        RunTimers();
+        TellStreams();
+        RunPosted();
+        // Posted work may have ended connections; their streams hear of it in this round.
+        TellStreams();
+        WriteAll();
+    }
+
+    private void Dispatch(ref ReceivedMessage message)
+    {
+        for (var at = 0; at < message.Length; at += message.SegmentSize)
+        {
+            _socket.PacketsReceived++;
+            var packet = message.Data + at;
+            var length = Math.Min(message.SegmentSize, message.Length - at);
+            var connection = Ids.Find(packet, length);
+            if (connection is not null)
+                connection.Read(packet, length, ref message);
+            else
+                FrontDoor?.Receive(packet, length, ref message);
+        }
+    }
+
+    private void RunTimers()
+    {
+        while (Timers.Next <= Now)
+        {
+            var connection = Timers.First;
+            Timers.Remove(connection);
+            connection.OnTimer();
+        }
+    }
+
+    private void TellStreams()
+    {
+        // Telling can run application code inline, which can touch more streams.
+        for (var i = 0; i < _touched.Count; i++)
+            _touched[i].AfterBatch();
+        _touched.Clear();
+        foreach (var connection in _inboxes)
+            connection.SignalDatagrams();
+        _inboxes.Clear();
+    }
+
+    private void RunPosted()
+    {
+        var item = _posted.TakeAll();
+        while (item is not null)
+        {
+            var next = item.NextPosted;
+            item.NextPosted = null;
+            item.ReleasePost();
+            item.RunOnLoop();
+            item = next;
+        }
+    }
+
+    private void WriteAll()
+    {
+        if (_dirty.Count == 0 || Writer.IsBlocked)
+            return;
+        (_writing, _dirty) = (_dirty, _writing);
+        Now = LoopClock.Now;
+        foreach (var connection in _writing)
+        {
+            if (Writer.IsBlocked)
+                _dirty.Add(connection);
+            else
+                connection.WritePass();
+        }
+        _writing.Clear();
+    }
+
+    private void Sleep()
+    {
+        Interlocked.Exchange(ref _sleeping, 1);
+        var busy = !_posted.IsEmpty || (_dirty.Count > 0 && !Writer.IsBlocked) || _touched.Count > 0 || _stopping;
+        ulong wait = 0;
+        if (!busy)
+        {
+            var next = Timers.Next;
+            var now = LoopClock.Now;
+            wait = next == LoopClock.Never ? LoopClock.Never : next > now ? next - now : 0;
+        }
+        _socket.Wait(wait, Writer.IsBlocked);
+        Volatile.Write(ref _sleeping, 0);
+    }
+
+    private void Shutdown()
+    {
+        Now = LoopClock.Now;
+        foreach (var connection in _connections.ToArray())
+            connection.Close(new QuicCloseReason(QuicCloseKind.Application, false, 0, ""), lingers: false);
+        RunPosted();
+        TellStreams();
+        Writer.Flush();
+        _socket.Dispose();
+        Writer.Dispose();
+        _stopped.TrySetResult();
+    }
+}

@@ -1,0 +1,79 @@
+using Culvert.Transports.Quic.Native;
+
+namespace Culvert.Transports.Quic.Loop;
+
+/// <summary>One received message: one datagram, or several of the same peer that the kernel coalesced.</summary>
+internal unsafe struct ReceivedMessage
+{
+    public byte* Data;
+    public int Length;
+    public int SegmentSize;
+    public byte Ecn;
+    public UdpAddress Remote;
+    public UdpAddress Local;
+}
+
+/// <summary>Packets of equal length (the last may be shorter) to one peer, ready for one send call.</summary>
+internal unsafe struct PacketRun
+{
+    public byte* Data;
+    public int Length;
+    public int SegmentSize;
+    public byte Ecn;
+    public UdpAddress Remote;
+    public UdpAddress Local;
+}
+
+internal enum SendOutcome
+{
+    Sent,
+    Blocked,
+}
+
+/// <summary>The seam between the loop and the platform's UDP. Everything but <see cref="Wake"/> belongs to the loop's thread.</summary>
+internal abstract class UdpSocket : IDisposable
+{
+    /// <summary>Most packets of one run: the kernel's limit for UDP_SEGMENT.</summary>
+    public const int MaxSegments = 64;
+
+    /// <summary>Most bytes of one run: an IPv4 datagram's payload limit.</summary>
+    public const int MaxRunBytes = 65_507;
+
+    public UdpAddress LocalAddress { get; protected set; }
+
+    public ReceivedMessage[] Received { get; protected init; } = [];
+
+    public long SendCalls { get; protected set; }
+
+    public long PacketsSent { get; protected set; }
+
+    public long ReceiveCalls { get; protected set; }
+
+    public long PacketsReceived { get; set; }
+
+    public long WakeCalls { get; protected set; }
+
+    /// <summary>Opens the fastest kind this system has.</summary>
+    public static UdpSocket Open(UdpSocketOptions options) =>
+        OperatingSystem.IsLinux() && !options.Portable ? new LinuxUdpSocket(options) : new PortableUdpSocket(options);
+
+    /// <summary>Reads one batch into <see cref="Received"/> without waiting; returns how many messages it filled.</summary>
+    public abstract int Receive();
+
+    /// <summary>Sends a run without waiting. A blocked run is left holding what has not been sent.</summary>
+    public abstract SendOutcome Send(ref PacketRun run);
+
+    /// <summary>Sleeps until a packet arrives, a wake-up, the time-out in nanoseconds, or (if asked) room to send.</summary>
+    public abstract void Wait(ulong timeout, bool forWriting);
+
+    /// <summary>Ends a <see cref="Wait"/>, present or next. Safe from any thread.</summary>
+    public abstract void Wake();
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+}

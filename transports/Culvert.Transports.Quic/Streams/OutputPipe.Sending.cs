@@ -1,0 +1,128 @@
+using System.IO.Pipelines;
+using Culvert.Transports.Quic.Native;
+
+namespace Culvert.Transports.Quic.Streams;
+
+// The loop's side. These fields are the loop's alone.
+internal sealed unsafe partial class OutputPipe
+{
+    private Block? _sendBlock;
+    private long _sent;
+    private long _sendable;
+    private bool _finReady;
+    private bool _finSent;
+
+    /// <summary>True when there are bytes, or the end of the stream, that ngtcp2 has not taken yet.</summary>
+    public bool HasWork => _sent < _sendable || (_finReady && !_finSent);
+
+    /// <summary>True when every byte and the end of the stream were handed over.</summary>
+    public bool IsFinSent => _finSent;
+
+    /// <summary>Learns what the application has flushed.</summary>
+    public void Pull()
+    {
+        lock (_gate)
+        {
+            _sendable = _flushed;
+            _finReady = _completed;
+            if (_sent < _sendable)
+                _sendBlock ??= _head;
+        }
+    }
+
+    /// <summary>Describes the next bytes to send, enough for one packet. Tells whether the last flushed byte is among them.</summary>
+    public int Describe(ngtcp2_vec* vectors, int limit, nuint enough, out bool toTheEnd)
+    {
+        var count = 0;
+        nuint total = 0;
+        var at = _sent;
+        var block = _sendBlock;
+        while (block is not null && at < _sendable && count < limit && total < enough)
+        {
+            var next = block.NextBlock;
+            var end = next is null ? _sendable : Math.Min(_sendable, block.End);
+            if (end > at)
+            {
+                vectors[count].@base = block.Address + (at - block.Start);
+                vectors[count].len = (nuint)(end - at);
+                total += vectors[count].len;
+                count++;
+                at = end;
+            }
+            block = next;
+        }
+        toTheEnd = at == _sendable;
+        return count;
+    }
+
+    public bool FinReady => _finReady && !_finSent;
+
+    /// <summary>Notes what ngtcp2 has taken.</summary>
+    public void Sent(long count, bool fin)
+    {
+        _sent += count;
+        _finSent |= fin;
+        while (_sendBlock?.NextBlock is { } next && _sent >= _sendBlock.End)
+            _sendBlock = next;
+    }
+
+    /// <summary>Releases what the peer has acknowledged and lets a waiting flush go on.</summary>
+    public void Acknowledge(long offset)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            _acknowledged = offset;
+            while (_head?.NextBlock is { } next && _head.End <= offset)
+            {
+                if (_sendBlock == _head)
+                    _sendBlock = next;
+                BlockPool.Shared.Return(_head);
+                _head = next;
+            }
+            if (offset == _flushed && !_writing)
+            {
+                ReleaseAll();
+                _sendBlock = null;
+            }
+            wake = _waiting && _flushed - offset <= _limit / 2;
+            _waiting &= !wake;
+        }
+        if (wake)
+            _source.SetResult(default);
+    }
+
+    /// <summary>The peer wants no more, or we reset: flushes answer "completed". Memory stays until <see cref="Close"/>.</summary>
+    public void Stop() => End(closed: false);
+
+    /// <summary>ngtcp2 has let go of the stream's memory.</summary>
+    public void Close() => End(closed: true);
+
+    /// <summary>Makes a pooled pipe new.</summary>
+    public void Reset(long limit)
+    {
+        ReleaseAll();
+        _limit = limit;
+        _flushed = _acknowledged = _unflushed = _sent = _sendable = 0;
+        _writing = _completed = _stopped = _closed = _cancelRequested = _finReady = _finSent = false;
+        _sendBlock = null;
+    }
+
+    private void End(bool closed)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            _stopped = true;
+            _closed |= closed;
+            if (_closed && !_writing)
+                ReleaseAll();
+            if (_closed)
+                _sendBlock = null;
+            wake = _waiting;
+            _waiting = false;
+        }
+        if (wake)
+            _source.SetResult(new FlushResult(isCanceled: false, isCompleted: true));
+    }
+}

@@ -1,0 +1,224 @@
+using System.Runtime.InteropServices;
+using Culvert.Transports.Quic.Native;
+
+namespace Culvert.Transports.Quic.Streams;
+
+// Everything here runs on the loop's thread.
+internal sealed partial class StreamCore
+{
+    private GCHandle _handle;
+    private bool _wantsOpen;
+    private bool _closed;
+    private bool _retired;
+    private bool _touched;
+    private bool _hasNewInput;
+    private bool _finReceived;
+    private Exception? _inputError;
+    private long _acknowledged;
+    private long _acknowledgedSeen;
+    private volatile bool _outputEnded;
+    private bool _stopSendingSent;
+    private bool _resetSent;
+
+    /// <summary>Neighbours among the connection's streams.</summary>
+    public StreamCore? Previous { get; set; }
+
+    public StreamCore? Next { get; set; }
+
+    /// <summary>The next in the connection's queue of streams with bytes to send.</summary>
+    public StreamCore? NextReady { get; set; }
+
+    public bool IsReady { get; set; }
+
+    /// <summary>The peer's window for this stream is used up.</summary>
+    public bool IsBlocked { get; set; }
+
+    public bool CanSend => !_closed && !_outputEnded && !IsBlocked && Output.HasWork;
+
+    /// <summary>True when a STOP_SENDING of the peer could still arrive and nothing else would tell.</summary>
+    public bool IsWorthPolling => !_closed && !_outputEnded && !Output.IsFinSent && !IsBlocked;
+
+    public bool IsOpen => Id >= 0 && !_closed;
+
+    /// <summary>The pointer that ngtcp2 hands back with this stream's events.</summary>
+    public nint Bind(long id)
+    {
+        Id = id;
+        _handle = GCHandle.Alloc(this);
+        return GCHandle.ToIntPtr(_handle);
+    }
+
+    public void OpenSucceeded() => _opening.SetResult(Stream);
+
+    public void OpenFailed(Exception error)
+    {
+        _closed = _retired = true;
+        _opening.SetException(error);
+    }
+
+    internal override void RunOnLoop()
+    {
+        if (_wantsOpen)
+        {
+            _wantsOpen = false;
+            Connection.Open(this);
+        }
+        if (IsOpen)
+            Serve();
+        TryRetire();
+    }
+
+    public unsafe void OnData(byte* data, int length, bool fin)
+    {
+        if (length > 0 && !Input.Append(data, length))
+            ReturnCredit(length);
+        _hasNewInput = true;
+        _finReceived |= fin;
+        Touch();
+    }
+
+    public void OnReset(ulong code)
+    {
+        _inputError ??= new QuicStreamException(code, "The peer reset the stream.");
+        Touch();
+    }
+
+    public void OnAcknowledged(long offset)
+    {
+        _acknowledged = offset;
+        Touch();
+    }
+
+    /// <summary>ngtcp2 has closed the stream and lets go of its memory.</summary>
+    public void OnClosed(ulong? code)
+    {
+        _closed = true;
+        _handle.Free();
+        if (!_finReceived)
+            _inputError ??= new QuicStreamException(code ?? 0, "The stream was closed.");
+        if (!Output.IsFinSent && !_resetSent && code is not null)
+            Volatile.Write(ref _stopCode, code.Value);
+        Touch();
+    }
+
+    /// <summary>The peer sent STOP_SENDING; ngtcp2 has answered with RESET_STREAM by itself.</summary>
+    public void OnStopped()
+    {
+        _outputEnded = true;
+        Output.Stop();
+        _writesStopped?.Cancel();
+    }
+
+    /// <summary>Tells the pipes what a batch of packets brought.</summary>
+    public void AfterBatch()
+    {
+        _touched = false;
+        if (_acknowledged != _acknowledgedSeen)
+        {
+            _acknowledgedSeen = _acknowledged;
+            Output.Acknowledge(_acknowledged);
+        }
+        if (_hasNewInput || _inputError is not null)
+        {
+            _hasNewInput = false;
+            Input.Publish(_finReceived, _inputError);
+        }
+        if (!_closed)
+            return;
+        EndOutput();
+        TryRetire();
+    }
+
+    /// <summary>The connection is gone, and with it ngtcp2's hold on the stream's memory.</summary>
+    public void OnConnectionClosed(Exception error)
+    {
+        if (_retired)
+            return;
+        if (!_closed)
+        {
+            _closed = true;
+            if (_handle.IsAllocated)
+                _handle.Free();
+        }
+        _inputError ??= error;
+        Input.Publish(_finReceived, _inputError);
+        EndOutput();
+    }
+
+    private void EndOutput()
+    {
+        Output.Close();
+        if (_outputEnded)
+            return;
+        _outputEnded = true;
+        if (!Output.IsFinSent || _stopCode != None)
+            _writesStopped?.Cancel();
+    }
+
+    private void Serve()
+    {
+        var connection = Connection;
+        if (Volatile.Read(ref _abortRead) is var readCode && readCode != None)
+        {
+            StopSending(readCode);
+            _inputError ??= new QuicStreamException(readCode, "The read was aborted.");
+            Input.Publish(finished: false, _inputError);
+        }
+        else if (Input.IsReaderDone && !_finReceived)
+        {
+            StopSending(0);
+        }
+        if (Volatile.Read(ref _abortWrite) is var writeCode && writeCode != None && !_resetSent)
+        {
+            _resetSent = _outputEnded = true;
+            Output.Stop();
+            _ = Ngtcp2.ngtcp2_conn_shutdown_stream_write(connection.Handle, 0, Id, writeCode);
+        }
+        Output.Pull();
+        if (CanSend)
+            connection.AddReady(this);
+        var credit = Interlocked.Exchange(ref _credit, 0);
+        if (credit > 0 && !_finReceived && !_stopSendingSent)
+            _ = Ngtcp2.ngtcp2_conn_extend_max_stream_offset(connection.Handle, Id, (ulong)credit);
+        connection.MarkDirty();
+    }
+
+    private void StopSending(ulong code)
+    {
+        if (_stopSendingSent || _finReceived || _inputError is not null)
+            return;
+        _stopSendingSent = true;
+        _ = Ngtcp2.ngtcp2_conn_shutdown_stream_read(Connection.Handle, 0, Id, code);
+    }
+
+    private void TryRetire()
+    {
+        if (_retired || !_closed || !Input.IsReaderDone || !Output.IsWriterDone)
+            return;
+        _retired = true;
+        Connection.Retire(this);
+        Release();
+    }
+
+    private void Touch()
+    {
+        if (_touched)
+            return;
+        _touched = true;
+        Connection.Loop.Touch(this);
+    }
+
+    private void ResetLoopState()
+    {
+        _wantsOpen = _closed = _retired = _touched = _hasNewInput = _finReceived = _outputEnded = false;
+        _stopSendingSent = _resetSent = IsReady = IsBlocked = false;
+        _inputError = null;
+        _acknowledged = _acknowledgedSeen = 0;
+        Previous = Next = NextReady = null;
+        if (_writesStopped is { } source && !source.TryReset())
+        {
+            source.Dispose();
+            _writesStopped = null;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Threading.Tasks.Sources;
+using Culvert.Transports.Quic.Connections;
+using Culvert.Transports.Quic.Loop;
+
+namespace Culvert.Transports.Quic.Streams;
+
+/// <summary>What stands behind a <see cref="QuicStream"/>: its pipes, and the requests its application makes of the loop.</summary>
+internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream>
+{
+    private const ulong None = ulong.MaxValue;
+
+    private ManualResetValueTaskSourceCore<QuicStream> _opening;
+    private CancellationTokenSource? _writesStopped;
+    private ulong _abortRead = None;
+    private ulong _abortWrite = None;
+    private ulong _stopCode = None;
+    private long _credit;
+    private int _holders;
+
+    public StreamCore()
+    {
+        Input = new InputPipe(this);
+        Output = new OutputPipe(this);
+        Stream = new QuicStream(this);
+        _opening.RunContinuationsAsynchronously = true;
+    }
+
+    public QuicStream Stream { get; }
+
+    public InputPipe Input { get; }
+
+    public OutputPipe Output { get; }
+
+    public ConnectionCore Connection { get; private set; } = null!;
+
+    public long Id { get; private set; } = -1;
+
+    public ulong? StopCode => Volatile.Read(ref _stopCode) is var code && code != None ? code : null;
+
+    public CancellationToken WritesStopped
+    {
+        get
+        {
+            var source = Volatile.Read(ref _writesStopped);
+            if (source is null)
+            {
+                source = new CancellationTokenSource();
+                source = Interlocked.CompareExchange(ref _writesStopped, source, null) ?? source;
+                // The stop may have come between the look and the exchange, when there was nothing to cancel.
+                if (_outputEnded)
+                    source.Cancel();
+            }
+            return source.Token;
+        }
+    }
+
+    /// <summary>Binds a new or pooled object to a connection.</summary>
+    public void Attach(ConnectionCore connection)
+    {
+        Connection = connection;
+        var inline = connection.Settings.InlineContinuations;
+        Input.RunContinuationsInline = inline;
+        Output.RunContinuationsInline = inline;
+        Input.Reset();
+        Output.Reset(connection.Settings.StreamSendLimit);
+        Id = -1;
+        _abortRead = _abortWrite = _stopCode = None;
+        _credit = 0;
+        _holders = 2;
+        ResetLoopState();
+    }
+
+    public void Post() => Connection.Loop.Post(this);
+
+    /// <summary>The consumer has taken bytes: the peer may send as many more. Batched, since each return costs a frame.</summary>
+    public void ReturnCredit(long count)
+    {
+        Connection.ReturnCredit(count);
+        if (Interlocked.Add(ref _credit, count) >= Connection.Settings.StreamCreditBatch)
+            Post();
+    }
+
+    public void AbortRead(ulong code)
+    {
+        if (Interlocked.CompareExchange(ref _abortRead, code, None) == None)
+            Post();
+    }
+
+    public void AbortWrite(ulong code)
+    {
+        RequestReset(code);
+        Output.Stop();
+        Post();
+    }
+
+    public void RequestReset(ulong code) => Interlocked.CompareExchange(ref _abortWrite, code, None);
+
+    public void Dispose()
+    {
+        Output.Complete();
+        Input.Complete();
+        Release();
+    }
+
+    /// <summary>Asks the loop to open this stream.</summary>
+    public ValueTask<QuicStream> OpenAsync()
+    {
+        _opening.Reset();
+        _wantsOpen = true;
+        var task = new ValueTask<QuicStream>(this, _opening.Version);
+        Post();
+        return task;
+    }
+
+    QuicStream IValueTaskSource<QuicStream>.GetResult(short token) => _opening.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<QuicStream>.GetStatus(short token) => _opening.GetStatus(token);
+
+    void IValueTaskSource<QuicStream>.OnCompleted(Action<object?> continuation, object? state, short token,
+        ValueTaskSourceOnCompletedFlags flags) => _opening.OnCompleted(continuation, state, token, flags);
+
+    // Two parties hold the object: the application until it disposes, the loop until ngtcp2 has closed the stream. One that
+    // still sits in the loop's queue is left to the garbage collector, or its next life could run on two loops.
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0 && !IsPosted)
+            StreamPool.Return(this);
+    }
+}
