@@ -2,7 +2,6 @@ using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
-using Culvert.Transports.Http2.ConnectorRole;
 using Culvert.Transports.Registration;
 using Microsoft.Extensions.Logging;
 
@@ -38,12 +37,13 @@ public sealed partial class Connector
     /// </param>
     /// <exception cref="RegistrationRefusedException">The first registration was refused for good.</exception>
     /// <exception cref="IOException">A built-in origin could not start.</exception>
+    /// <exception cref="Transports.Quic.QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, stop).ConfigureAwait(false);
         await using var proxy = new Proxy(table, _logger);
-        await using var dialer = new Http2EdgeDialer(_options.Trust, _options.BindAddress, _time);
+        await using var dialers = new EdgeDialers(_options, _time, _logger);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
         var connections = Math.Min(_options.Connections, _options.EdgeAddresses.Count);
@@ -52,7 +52,7 @@ public sealed partial class Connector
             LogFewerConnections(_logger, _options.Connections, connections);
         }
 
-        var first = new EdgeConnectionLoop(0, _options, identity, dialer, proxy, _time, _logger);
+        var first = new EdgeConnectionLoop(0, _options, identity, dialers, proxy, _time, _logger);
         first.Registered += () => _connected.TrySetResult();
         var loops = new List<Task> { first.RunAsync(grace) };
 
@@ -62,7 +62,7 @@ public sealed partial class Connector
         {
             for (var index = 1; index < connections; index++)
             {
-                loops.Add(new EdgeConnectionLoop((byte)index, _options, identity, dialer, proxy, _time, _logger).RunAsync(grace));
+                loops.Add(new EdgeConnectionLoop((byte)index, _options, identity, dialers, proxy, _time, _logger).RunAsync(grace));
             }
         }
 

@@ -1,6 +1,8 @@
 using System.Net;
+using Culvert.Connector.Supervision;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
+using Culvert.Transports.Quic;
 using Culvert.Transports.Tls;
 
 namespace Culvert.Connector;
@@ -25,6 +27,15 @@ public sealed record ConnectorOptions
 
     /// <summary>Parallel connections; never more than there are addresses.</summary>
     public int Connections { get; init; } = 4;
+
+    /// <summary>Transport of the connections.</summary>
+    public TunnelProtocol Protocol { get; init; } = TunnelProtocol.Auto;
+
+    /// <summary>Whether connections have to be post-quantum; such connections are QUIC only.</summary>
+    public bool PostQuantum { get; init; }
+
+    /// <summary>Windows, timers, sizes and limits of QUIC connections.</summary>
+    public QuicTransportOptions Quic { get; init; } = new();
 
     /// <summary>Limit of registration and other RPC calls.</summary>
     public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -7,14 +7,17 @@ using Culvert.Edge.Connections;
 using Culvert.Edge.QuickTunnels;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
+using Culvert.Transports.Quic;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Edge;
 
 /// <summary>An edge node: accepts connectors on one side and visitors on the other. Thread-safe after its start.</summary>
-public sealed class EdgeNode : IAsyncDisposable
+public sealed partial class EdgeNode : IAsyncDisposable
 {
+    private const int MaxPortAttempts = 8;
+
     private readonly EdgeOptions _options;
     private readonly EdgeCertificates _certificates;
     private readonly TimeProvider _time;
@@ -24,7 +27,8 @@ public sealed class EdgeNode : IAsyncDisposable
     private readonly KestrelServer? _api;
     private ListenOptions? _visitorListener;
     private ListenOptions? _apiListener;
-    private ConnectorListener? _connectors;
+    private TcpConnectorListener? _connectors;
+    private QuicConnectorListener? _quicConnectors;
     private int _stopped;
 
     /// <summary>Creates a node; nothing listens before <see cref="StartAsync"/>.</summary>
@@ -74,15 +78,7 @@ public sealed class EdgeNode : IAsyncDisposable
     {
         var context = SslStreamCertificateContext.Create(
             _certificates.Server, new X509Certificate2Collection(_certificates.Authority), offline: true);
-        try
-        {
-            _connectors = new ConnectorListener(_options.ConnectorAddress, _sessions, context, _time, _logger);
-        }
-        catch (SocketException e)
-        {
-            throw CannotListen("connectors", _options.ConnectorAddress, e);
-        }
-
+        await ListenForConnectorsAsync(context, cancellationToken).ConfigureAwait(false);
         await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
             new VisitorApplication(Tunnels, _options.Location, _logger), cancellationToken)).ConfigureAwait(false);
         if (_api is not null)
@@ -91,7 +87,8 @@ public sealed class EdgeNode : IAsyncDisposable
                 new QuickTunnelApplication(QuickTunnels), cancellationToken)).ConfigureAwait(false);
         }
 
-        _connectors.Start();
+        _connectors!.Start();
+        _quicConnectors?.Start();
     }
 
     /// <summary>Lets visitors finish until the token is cancelled, then closes everything.</summary>
@@ -109,6 +106,11 @@ public sealed class EdgeNode : IAsyncDisposable
             await _connectors.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_quicConnectors is not null)
+        {
+            await _quicConnectors.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _sessions.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -118,6 +120,59 @@ public sealed class EdgeNode : IAsyncDisposable
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _visitors.Dispose();
         _api?.Dispose();
+    }
+
+    private async Task ListenForConnectorsAsync(SslStreamCertificateContext certificate, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var tcp = Listen(certificate);
+            try
+            {
+                _quicConnectors = await ListenForQuicAsync(tcp.LocalEndPoint, cancellationToken).ConfigureAwait(false);
+                _connectors = tcp;
+                return;
+            }
+            catch (SocketException e)
+            {
+                await tcp.DisposeAsync().ConfigureAwait(false);
+
+                // A port that the system chose for TCP may be taken for UDP.
+                if (_options.ConnectorAddress.Port != 0 || attempt == MaxPortAttempts)
+                {
+                    throw CannotListen("connectors (UDP)", _options.ConnectorAddress, e);
+                }
+            }
+        }
+    }
+
+    private TcpConnectorListener Listen(SslStreamCertificateContext certificate)
+    {
+        try
+        {
+            return new TcpConnectorListener(_options.ConnectorAddress, _sessions, certificate, _time, _logger);
+        }
+        catch (SocketException e)
+        {
+            throw CannotListen("connectors", _options.ConnectorAddress, e);
+        }
+    }
+
+    private async Task<QuicConnectorListener?> ListenForQuicAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        if (!_options.AcceptQuic)
+        {
+            return null;
+        }
+
+        if (!QuicRuntime.IsSupported(out var reason))
+        {
+            LogWithoutQuic(_logger, reason);
+            return null;
+        }
+
+        return await QuicConnectorListener.BindAsync(address, _options, _sessions, _certificates, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private static async Task ListenAsync(string who, IPEndPoint address, Func<Task> start)
@@ -136,4 +191,7 @@ public sealed class EdgeNode : IAsyncDisposable
         new($"cannot listen for {who} on {address}: {(cause.GetBaseException() is SocketException s ? s.Message : cause.Message)}", cause);
 
     private static InvalidOperationException NotStarted() => new("The edge node was not started.");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Going on without QUIC {reason}")]
+    private static partial void LogWithoutQuic(ILogger logger, string reason);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Culvert.Edge.Tunnels;
+using Culvert.Transports.Quic;
 
 namespace Culvert.Edge;
 
@@ -9,7 +10,7 @@ public sealed record EdgeOptions
     /// <summary>Port that connectors dial.</summary>
     public const int DefaultConnectorPort = 7844;
 
-    /// <summary>Where connectors dial.</summary>
+    /// <summary>Where connectors dial, over TCP and, on the same port, over UDP.</summary>
     public IPEndPoint ConnectorAddress { get; init; } = new(IPAddress.Loopback, DefaultConnectorPort);
 
     /// <summary>Where visitors come in, over plain HTTP.</summary>
@@ -17,6 +18,15 @@ public sealed record EdgeOptions
 
     /// <summary>Where the quick-tunnel service answers, over plain HTTP; null for no service.</summary>
     public IPEndPoint? ApiAddress { get; init; } = new(IPAddress.Loopback, 8081);
+
+    /// <summary>Whether connectors may come over QUIC. Where it cannot be used the node says so and goes on with HTTP/2.</summary>
+    public bool AcceptQuic { get; init; } = true;
+
+    /// <summary>Threads for QUIC, each with its own socket on the port, 1 to 64.</summary>
+    public int QuicLoops { get; init; } = 1;
+
+    /// <summary>Windows, timers, sizes and limits of QUIC connections.</summary>
+    public QuicTransportOptions Quic { get; init; } = new();
 
     /// <summary>Domain under which quick tunnels get their names.</summary>
     public string BaseDomain { get; init; } = "localhost";

@@ -2,7 +2,6 @@ using System.Net;
 using Culvert.Connector.Registration;
 using Culvert.Engine.Proxying;
 using Culvert.Transports.Connections;
-using Culvert.Transports.Http2.ConnectorRole;
 using Culvert.Transports.Registration;
 using Microsoft.Extensions.Logging;
 
@@ -16,22 +15,24 @@ internal sealed partial class EdgeConnectionLoop
     private readonly byte _index;
     private readonly ConnectorOptions _options;
     private readonly ConnectorInfo _identity;
-    private readonly Http2EdgeDialer _dialer;
+    private readonly EdgeDialers _dialers;
     private readonly Proxy _proxy;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Backoff _backoff;
+    private IEdgeDialer _dialer;
     private int _address;
     private bool _everRegistered;
 
     public EdgeConnectionLoop(
-        byte index, ConnectorOptions options, ConnectorInfo identity, Http2EdgeDialer dialer, Proxy proxy, TimeProvider time,
+        byte index, ConnectorOptions options, ConnectorInfo identity, EdgeDialers dialers, Proxy proxy, TimeProvider time,
         ILogger logger)
     {
         _index = index;
         _options = options;
         _identity = identity;
-        _dialer = dialer;
+        _dialers = dialers;
+        _dialer = dialers.Current;
         _proxy = proxy;
         _time = time;
         _logger = logger;
@@ -81,6 +82,10 @@ internal sealed partial class EdgeConnectionLoop
             }
 
             await WaitAsync(grace).ConfigureAwait(false);
+            if (_dialers.Failed(_dialer, _backoff.Retries))
+            {
+                _backoff.Reset();
+            }
         }
     }
 
@@ -88,6 +93,7 @@ internal sealed partial class EdgeConnectionLoop
 
     private async Task ServeOnceAsync(GracePeriod grace)
     {
+        _dialer = _dialers.Current;
         var connection = await _dialer.DialAsync(Address, _index, grace.Asked).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
@@ -103,6 +109,7 @@ internal sealed partial class EdgeConnectionLoop
     private void OnRegistered()
     {
         _everRegistered = true;
+        _dialers.Succeeded(_dialer);
         _backoff.Reset();
         Registered?.Invoke();
     }

@@ -50,6 +50,11 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         {
             // The visitor left; the stream was aborted on the way out, which cancels the origin request.
         }
+        catch (Exception e)
+        {
+            LogFailed(logger, tunnel.Hostname, visitor.Ray, e.GetType().Name, e.Message);
+            await EndAsync(visitor, EdgeError.Internal).ConfigureAwait(false);
+        }
         finally
         {
             head.Clear();
@@ -111,10 +116,15 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         }
     }
 
-    // What was cut short must not look complete, so a response that has begun is aborted.
-    private async Task LoseAsync(Visitor visitor, Tunnel tunnel, Exception cause)
+    private Task LoseAsync(Visitor visitor, Tunnel tunnel, Exception cause)
     {
         LogLost(logger, tunnel.Hostname, visitor.Ray, cause.Message);
+        return EndAsync(visitor, EdgeError.ConnectorLost);
+    }
+
+    // What was cut short must not look complete, so a response that has begun is aborted.
+    private static async Task EndAsync(Visitor visitor, EdgeError error)
+    {
         if (visitor.ResponseStarted)
         {
             visitor.Abort();
@@ -122,9 +132,12 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         else
         {
             visitor.ResetResponse();
-            await ErrorPage.WriteAsync(visitor, EdgeError.ConnectorLost).ConfigureAwait(false);
+            await ErrorPage.WriteAsync(visitor, error).ConfigureAwait(false);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to serve a visitor {host} {cfRay} {kind} {error}")]
+    private static partial void LogFailed(ILogger logger, string host, string cfRay, string kind, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request lost its connector {host} {cfRay} {error}")]
     private static partial void LogLost(ILogger logger, string host, string cfRay, string error);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Connector.Supervision;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Tls;
@@ -47,8 +48,14 @@ internal sealed partial class ConnectorFlags
     private readonly Option<string> _protocol = new("--protocol", "-p")
     {
         Description = "Transport of the tunnel.",
-        HelpName = "auto|http2",
+        HelpName = "auto|quic|http2",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_TRANSPORT_PROTOCOL") ?? "auto",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _postQuantum = new("--post-quantum", "--pq")
+    {
+        Description = "Connect with post-quantum key agreement or not at all.",
         Recursive = true,
     };
 
@@ -79,6 +86,7 @@ internal sealed partial class ConnectorFlags
         command.Options.Add(_edge);
         command.Options.Add(_caCert);
         command.Options.Add(_protocol);
+        command.Options.Add(_postQuantum);
         command.Options.Add(_gracePeriod);
         command.Options.Add(_connections);
         command.Options.Add(_noAutoUpdate);
@@ -145,21 +153,18 @@ internal sealed partial class ConnectorFlags
         }
     }
 
-    /// <summary>Checks that the chosen transport exists here.</summary>
-    /// <exception cref="CommandException">It does not.</exception>
-    public void CheckProtocol(ParseResult parsed)
+    /// <summary>The chosen transport.</summary>
+    /// <exception cref="CommandException">There is none of this name.</exception>
+    public TunnelProtocol Protocol(ParseResult parsed) => parsed.GetValue(_protocol)! switch
     {
-        var protocol = parsed.GetValue(_protocol)!;
-        if (protocol is "quic")
-        {
-            throw new CommandException("--protocol: quic is not available in this version, use auto or http2");
-        }
+        "auto" => TunnelProtocol.Auto,
+        "quic" => TunnelProtocol.Quic,
+        "http2" or "h2mux" => TunnelProtocol.Http2,
+        var other => throw new CommandException($"--protocol: unknown protocol {other}, Available protocols: [auto http2 quic]"),
+    };
 
-        if (protocol is not ("auto" or "http2" or "h2mux"))
-        {
-            throw new CommandException($"--protocol: unknown protocol {protocol}, Available protocols: [auto http2]");
-        }
-    }
+    /// <summary>Whether only post-quantum connections are allowed.</summary>
+    public bool PostQuantum(ParseResult parsed) => parsed.GetValue(_postQuantum);
 
     /// <summary>Resolves the edge addresses.</summary>
     /// <exception cref="CommandException">None is given, or none resolves.</exception>

@@ -1,5 +1,6 @@
 using Culvert.Connector;
 using Culvert.Connector.Registration;
+using Culvert.Transports.Quic;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
@@ -19,7 +20,7 @@ internal static partial class ConnectorRun
         {
             throw new CommandException($"the edge refused tunnel {options.Credentials.TunnelId}: {e.Message}", e);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or QuicUnavailableException)
         {
             throw new CommandException(e.Message, e);
         }

@@ -46,6 +46,13 @@ internal sealed class EdgeFlags
         HelpName = "HOSTNAME=TOKEN",
     };
 
+    private readonly Option<int> _quicLoops = new("--quic-loops")
+    {
+        Description = "Threads for QUIC, at most one for each processor is of use.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
     public Option<IPEndPoint?> Visitors { get; } = new("--listen")
     {
         Description = "Address that visitors come to, over HTTP.",
@@ -62,6 +69,7 @@ internal sealed class EdgeFlags
         command.Options.Add(_data);
         command.Options.Add(_domain);
         command.Options.Add(_tunnels);
+        command.Options.Add(_quicLoops);
     }
 
     /// <summary>Directory of the certificates.</summary>
@@ -74,6 +82,8 @@ internal sealed class EdgeFlags
         ConnectorAddress = parsed.GetValue(_connectors)!,
         ApiAddress = parsed.GetValue(_api),
         BaseDomain = parsed.GetValue(_domain)!.Trim('.').ToLowerInvariant(),
+        QuicLoops = parsed.GetValue(_quicLoops) is >= 1 and <= 64 and var loops
+            ? loops : throw new CommandException($"--quic-loops: {parsed.GetValue(_quicLoops)} is not between 1 and 64"),
         Tunnels = [.. (parsed.GetValue(_tunnels) ?? []).Select(ParseTunnel)],
     };
 

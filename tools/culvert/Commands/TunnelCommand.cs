@@ -42,12 +42,13 @@ internal sealed partial class TunnelCommand
 
         var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
-        _connector.CheckProtocol(parsed);
         var options = new ConnectorOptions
         {
             Credentials = null!,
             Ingress = _connector.Ingress(parsed, logger),
             Trust = _connector.Trust(parsed),
+            Protocol = _connector.Protocol(parsed),
+            PostQuantum = _connector.PostQuantum(parsed),
             GracePeriod = _connector.GracePeriod(parsed),
             EdgeAddresses = await _connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
             Connections = 1,

@@ -54,7 +54,6 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
     {
         var logger = log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
-        connector.CheckProtocol(parsed);
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
         var options = new ConnectorOptions
@@ -62,6 +61,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             Credentials = credentials,
             Ingress = connector.Ingress(parsed, logger),
             Trust = connector.Trust(parsed),
+            Protocol = connector.Protocol(parsed),
+            PostQuantum = connector.PostQuantum(parsed),
             GracePeriod = connector.GracePeriod(parsed),
             Connections = connector.Connections(parsed),
             EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),

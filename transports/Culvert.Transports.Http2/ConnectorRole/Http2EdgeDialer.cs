@@ -12,7 +12,7 @@ namespace Culvert.Transports.Http2.ConnectorRole;
 /// (http2-and-proxy, sections 1.1 and 1.2). One instance serves every connection of a process.
 /// </summary>
 /// <remarks>Thread-safe. Disposing closes every connection.</remarks>
-public sealed class Http2EdgeDialer : IAsyncDisposable
+public sealed class Http2EdgeDialer : IEdgeDialer
 {
     private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(15);
 
@@ -33,11 +33,10 @@ public sealed class Http2EdgeDialer : IAsyncDisposable
         _server = new Http2StreamServer();
     }
 
-    /// <summary>Dials one edge address.</summary>
-    /// <param name="address">Address of the edge node.</param>
-    /// <param name="index">Index of the connection among those of this connector.</param>
-    /// <param name="cancellationToken">Gives the dialling up.</param>
-    /// <exception cref="EdgeDialException">The address cannot be reached, or TLS failed; the text says which and why.</exception>
+    /// <inheritdoc/>
+    public string Protocol => "http2";
+
+    /// <inheritdoc/>
     public async Task<EdgeConnection> DialAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
     {
         await _server.StartAsync(cancellationToken).ConfigureAwait(false);

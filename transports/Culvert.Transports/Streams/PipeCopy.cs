@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace Culvert.Transports.Streams;
@@ -8,6 +7,9 @@ public static class PipeCopy
 {
     /// <summary>Bytes written before a flush while the source keeps delivering.</summary>
     private const int FlushBytes = 64 * 1024;
+
+    /// <summary>Room asked for at a time; every writer has as much.</summary>
+    private const int LeastRoom = 2048;
 
     /// <summary>
     /// Copies until the source ends. Bytes are flushed whenever the source pauses, so nothing is held back, and in large
@@ -37,7 +39,7 @@ public static class PipeCopy
 
             foreach (var segment in read.Buffer)
             {
-                destination.Write(segment.Span);
+                Write(destination, segment.Span);
             }
 
             unflushed += read.Buffer.Length;
@@ -56,6 +58,19 @@ public static class PipeCopy
                     return read.IsCompleted;
                 }
             }
+        }
+    }
+
+    // Not the platform's Write: before a response has started, Kestrel gives an empty span to who asks for any size.
+    private static void Write(PipeWriter destination, ReadOnlySpan<byte> source)
+    {
+        while (!source.IsEmpty)
+        {
+            var span = destination.GetSpan(Math.Min(source.Length, LeastRoom));
+            var length = Math.Min(source.Length, span.Length);
+            source[..length].CopyTo(span);
+            destination.Advance(length);
+            source = source[length..];
         }
     }
 }

@@ -6,22 +6,33 @@ namespace Culvert.Transports.Tls;
 /// <summary>Which certificate authorities a connector trusts to vouch for an edge node (quic-and-rpc, section 1.2).</summary>
 public sealed class EdgeTrust
 {
-    private EdgeTrust(X509Certificate2Collection roots) => Roots = roots;
+    private EdgeTrust(X509Certificate2Collection own, bool trustsSystem)
+    {
+        OwnRoots = own;
+        TrustsSystem = trustsSystem;
+        Roots = [.. own];
+        if (trustsSystem)
+        {
+            using var store = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
+            Roots.AddRange(store.Certificates);
+        }
+    }
 
-    /// <summary>The trusted roots. Shared; not to be changed.</summary>
+    /// <summary>All trusted roots, the system's included. Shared; not to be changed.</summary>
     public X509Certificate2Collection Roots { get; }
+
+    /// <summary>The trusted roots without the system's. Shared; not to be changed.</summary>
+    public X509Certificate2Collection OwnRoots { get; }
+
+    /// <summary>Whether the system's roots are trusted as well.</summary>
+    public bool TrustsSystem { get; }
 
     /// <summary>The system's roots and the three built-in ones (Appendix A).</summary>
     public static EdgeTrust Default()
     {
         var roots = new X509Certificate2Collection();
-        using (var store = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly))
-        {
-            roots.AddRange(store.Certificates);
-        }
-
         roots.ImportFromPem(ReadBuiltIn());
-        return new EdgeTrust(roots);
+        return new EdgeTrust(roots, trustsSystem: true);
     }
 
     /// <summary>
@@ -42,14 +53,14 @@ public sealed class EdgeTrust
             throw new EdgeTrustException($"Error reading certificate {path}: {e.Message}", e);
         }
 
-        return roots.Count == 0 ? Default() : new EdgeTrust(roots);
+        return roots.Count == 0 ? Default() : new EdgeTrust(roots, trustsSystem: false);
     }
 
     /// <summary>Only this certificate authority.</summary>
     public static EdgeTrust Only(X509Certificate2 authority)
     {
         ArgumentNullException.ThrowIfNull(authority);
-        return new EdgeTrust([authority]);
+        return new EdgeTrust([authority], trustsSystem: false);
     }
 
     /// <summary>Chain rules for verifying an edge: these roots, no revocation look-ups (edges publish none).</summary>

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Edge.Connections;
 
-/// <summary>Accepts connectors over TCP and runs a <see cref="ConnectorSession"/> for each.</summary>
-internal sealed partial class ConnectorListener : IAsyncDisposable
+/// <summary>Accepts connectors over TCP, which speak HTTP/2, and runs a <see cref="ConnectorSession"/> for each.</summary>
+internal sealed partial class TcpConnectorListener : IAsyncDisposable
 {
     private const int Backlog = 512;
 
@@ -19,7 +19,7 @@ internal sealed partial class ConnectorListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
-    public ConnectorListener(
+    public TcpConnectorListener(
         IPEndPoint address, ConnectorSessions sessions, SslStreamCertificateContext certificate, TimeProvider time, ILogger logger)
     {
         _sessions = sessions;

@@ -1,0 +1,93 @@
+using Culvert.Transports.Connections;
+using Culvert.Transports.Http2.ConnectorRole;
+using Culvert.Transports.Quic;
+using Culvert.Transports.Quic.ConnectorRole;
+using Microsoft.Extensions.Logging;
+
+namespace Culvert.Connector.Supervision;
+
+/// <summary>The transports of a process, and which one is used now (quic-and-rpc, section 1.9). Thread-safe.</summary>
+internal sealed partial class EdgeDialers : IAsyncDisposable
+{
+    private readonly ConnectorOptions _options;
+    private readonly ILogger _logger;
+    private readonly QuicEdgeDialer? _quic;
+    private readonly Http2EdgeDialer? _http2;
+    private volatile IEdgeDialer _current;
+    private volatile bool _quicWorked;
+
+    /// <exception cref="QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
+    public EdgeDialers(ConnectorOptions options, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        if (options.Protocol != TunnelProtocol.Http2)
+        {
+            _quic = CreateQuic();
+        }
+
+        if (options.Protocol != TunnelProtocol.Quic && !options.PostQuantum)
+        {
+            _http2 = new Http2EdgeDialer(options.Trust, options.BindAddress, time);
+        }
+
+        _current = (IEdgeDialer?)_quic ?? _http2 ?? throw new QuicUnavailableException(
+            "post-quantum connections need QUIC: use --protocol quic or auto");
+        LogInitial(logger, _current.Protocol);
+    }
+
+    /// <summary>What the next connection is dialled with.</summary>
+    public IEdgeDialer Current => _current;
+
+    /// <summary>Notes that a connection registered.</summary>
+    public void Succeeded(IEdgeDialer dialer) => _quicWorked |= ReferenceEquals(dialer, _quic);
+
+    /// <summary>Notes failed attempts in a row; enough of them, before QUIC ever worked, switch the process to HTTP/2.</summary>
+    /// <returns>True when the caller should go on with another transport.</returns>
+    public bool Failed(IEdgeDialer dialer, int attempts)
+    {
+        if (_quicWorked || _http2 is null || !ReferenceEquals(dialer, _quic) || attempts < _options.Retries)
+        {
+            return false;
+        }
+
+        _current = _http2;
+        LogFallback(_logger, _http2.Protocol);
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var dialer in new IEdgeDialer?[] { _quic, _http2 })
+        {
+            if (dialer is not null)
+            {
+                await dialer.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private QuicEdgeDialer? CreateQuic()
+    {
+        try
+        {
+            return new QuicEdgeDialer(
+                _options.Trust, _options.BindAddress,
+                _options.PostQuantum ? QuicKeyExchange.RequirePostQuantum : QuicKeyExchange.PreferPostQuantum, _options.Quic);
+        }
+        catch (QuicUnavailableException e) when (_options.Protocol == TunnelProtocol.Auto && !_options.PostQuantum)
+        {
+            LogUnavailable(_logger, e.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Initial protocol {protocol}")]
+    private static partial void LogInitial(ILogger logger, string protocol);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Switching to fallback protocol {protocol}")]
+    private static partial void LogFallback(ILogger logger, string protocol);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Going on without QUIC {reason}")]
+    private static partial void LogUnavailable(ILogger logger, string reason);
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Culvert.Edge.Certificates;
+using Culvert.Transports.Quic;
+using Culvert.Transports.Quic.ConnectorRole;
+using Culvert.Transports.Quic.EdgeRole;
+
+namespace Culvert.Edge.Connections;
+
+/// <summary>Accepts connectors over QUIC and runs a <see cref="ConnectorSession"/> for each.</summary>
+internal sealed class QuicConnectorListener : IAsyncDisposable
+{
+    /// <summary>Streams a connector may have open towards the edge: its control stream, and one for each UDP session it ends.</summary>
+    private const int MaxConnectorStreams = 256;
+
+    private readonly QuicListener _listener;
+    private readonly ConnectorSessions _sessions;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _accepting = Task.CompletedTask;
+
+    private QuicConnectorListener(QuicListener listener, ConnectorSessions sessions)
+    {
+        _listener = listener;
+        _sessions = sessions;
+    }
+
+    /// <exception cref="QuicUnavailableException">QUIC cannot be used on this machine.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
+    public static async Task<QuicConnectorListener> BindAsync(
+        IPEndPoint address, EdgeOptions options, ConnectorSessions sessions, EdgeCertificates certificates,
+        CancellationToken cancellationToken)
+    {
+        var server = new QuicServerOptions
+        {
+            EndPoint = address,
+            ApplicationProtocols = [QuicEdgeDialer.ApplicationProtocol],
+            CertificatePem = certificates.ExportServerChainPem(),
+            PrivateKeyPem = certificates.ExportServerKeyPem(),
+            Loops = options.QuicLoops,
+            MaxConnections = options.MaxConnectorConnections,
+            Transport = options.Quic with { MaxIncomingStreams = MaxConnectorStreams },
+        };
+        return new QuicConnectorListener(await QuicListener.BindAsync(server, cancellationToken).ConfigureAwait(false), sessions);
+    }
+
+    public void Start() => _accepting = AcceptAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _accepting.ConfigureAwait(false);
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _sessions.WaitForRoomAsync(_stopping.Token).ConfigureAwait(false);
+                var connection = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+                _sessions.Start(_ => Task.FromResult(new QuicConnectorConnection(connection)));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The node stops.
+        }
+    }
+}

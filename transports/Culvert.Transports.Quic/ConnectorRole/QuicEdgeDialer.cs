@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Culvert.Transports.Connections;
+using Culvert.Transports.Tls;
+
+namespace Culvert.Transports.Quic.ConnectorRole;
+
+/// <summary>Dials edge nodes over QUIC (quic-and-rpc, section 1). Thread-safe.</summary>
+public sealed class QuicEdgeDialer : IEdgeDialer
+{
+    /// <summary>The one application protocol of tunnels.</summary>
+    public const string ApplicationProtocol = "argotunnel";
+
+    private readonly QuicClientOptions _options;
+
+    // Reconnects of an index come from the port it had before, which keeps address translation steady (section 1.6).
+    private readonly ConcurrentDictionary<byte, int> _ports = new();
+
+    /// <summary>Creates a dialer.</summary>
+    /// <param name="trust">Who may vouch for an edge node.</param>
+    /// <param name="bindAddress">Local address to dial from, or null for any.</param>
+    /// <param name="keyExchange">Whether the key exchange may or must be post-quantum.</param>
+    /// <param name="transport">Windows, timers, sizes and limits.</param>
+    /// <exception cref="QuicUnavailableException">QUIC cannot be used on this machine; the text names the package to install.</exception>
+    public QuicEdgeDialer(
+        EdgeTrust trust, IPAddress? bindAddress = null, QuicKeyExchange keyExchange = QuicKeyExchange.PreferPostQuantum,
+        QuicTransportOptions? transport = null)
+    {
+        ArgumentNullException.ThrowIfNull(trust);
+        if (!QuicRuntime.IsSupported(out var reason))
+        {
+            throw new QuicUnavailableException(reason);
+        }
+
+        _options = new QuicClientOptions
+        {
+            ServerName = EdgeServerNames.Quic,
+            ApplicationProtocols = [ApplicationProtocol],
+            TrustedRootsPem = trust.OwnRoots.ExportCertificatePems(),
+            TrustSystemRoots = trust.TrustsSystem,
+            KeyExchange = keyExchange,
+            LocalAddress = bindAddress,
+            Transport = transport ?? new QuicTransportOptions(),
+        };
+    }
+
+    /// <inheritdoc/>
+    public string Protocol => "quic";
+
+    /// <inheritdoc/>
+    public async Task<EdgeConnection> DialAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await ConnectAsync(address, index, cancellationToken).ConfigureAwait(false);
+            _ports[index] = connection.LocalEndPoint.Port;
+            return new QuicEdgeConnection(connection, index);
+        }
+        catch (Exception e) when (e is QuicConnectionException or SocketException or QuicUnavailableException)
+        {
+            throw new EdgeDialException($"failed to dial to edge with quic: {address}: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<QuicConnection> ConnectAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
+    {
+        if (_ports.TryGetValue(index, out var port))
+        {
+            try
+            {
+                return await QuicClient.ConnectAsync(address, _options with { LocalPort = port }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                // Somebody else has the port now.
+                _ports.TryRemove(index, out _);
+            }
+        }
+
+        return await QuicClient.ConnectAsync(address, _options, cancellationToken).ConfigureAwait(false);
+    }
+}

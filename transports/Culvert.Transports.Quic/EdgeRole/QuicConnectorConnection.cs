@@ -1,0 +1,156 @@
+using System.IO.Pipelines;
+using System.Net;
+using Culvert.CapnProto.Messages;
+using Culvert.CapnProto.Rpc;
+using Culvert.Transports.Configuration;
+using Culvert.Transports.Connections;
+using Culvert.Transports.DataStreams;
+using Culvert.Transports.Sessions;
+using Culvert.Transports.Streams;
+using StreamSignature = Culvert.Transports.DataStreams.StreamKind;
+
+namespace Culvert.Transports.Quic.EdgeRole;
+
+/// <summary>A QUIC connection of a connector: the connector opens the control stream, the edge opens the data streams.</summary>
+public sealed class QuicConnectorConnection : ConnectorConnection
+{
+    private readonly QuicConnection _connection;
+    private Task _accepting = Task.CompletedTask;
+
+    /// <summary>Takes an accepted connection over.</summary>
+    public QuicConnectorConnection(QuicConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _connection = connection;
+        RemoteEndPoint = connection.RemoteEndPoint;
+    }
+
+    /// <inheritdoc/>
+    public override string Protocol => "quic";
+
+    /// <inheritdoc/>
+    public override IPEndPoint RemoteEndPoint { get; }
+
+    /// <inheritdoc/>
+    public override CancellationToken Closed => _connection.ClosedToken;
+
+    /// <inheritdoc/>
+    public override async ValueTask<IDuplexPipe> GetControlStreamAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The first stream of the connector has no signature (quic-and-rpc, section 2.1).
+            var stream = await _connection.AcceptStreamAsync(cancellationToken).ConfigureAwait(false);
+            _accepting = AcceptRpcStreamsAsync();
+            return stream;
+        }
+        catch (QuicConnectionException e)
+        {
+            throw new ConnectorLostException($"the connection ended before its control stream: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<ConnectorStream> OpenStreamAsync(RequestHead request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var stream = new QuicConnectorStream(await OpenAsync(cancellationToken).ConfigureAwait(false), request.Kind);
+        try
+        {
+            await stream.StartAsync(request, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
+        ConfigurationUpdate update, CancellationToken cancellationToken)
+    {
+        await using var stream = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var client = new ConfigurationClient(stream);
+        try
+        {
+            return await client.UpdateConfigurationAsync(update, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or CapnProtoException or IOException)
+        {
+            throw new ConnectorLostException($"configuration update not answered: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await _connection.CloseAsync().ConfigureAwait(false);
+        await _accepting.ConfigureAwait(false);
+    }
+
+    private async ValueTask<QuicStream> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connection.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is QuicConnectionException or QuicStreamException)
+        {
+            throw new ConnectorLostException($"no stream to the connector: {e.Message}", e);
+        }
+    }
+
+    // Connectors open a stream for each UDP session of theirs that ends; one at a time is served, more wait for stream credit.
+    private async Task AcceptRpcStreamsAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var stream = await _connection.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    await ServeRpcStreamAsync(stream).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (QuicConnectionException)
+        {
+            // The connection has ended.
+        }
+    }
+
+    private async Task ServeRpcStreamAsync(QuicStream stream)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_connection.ClosedToken);
+        limit.CancelAfter(CloudflaredServer.DefaultLifetime);
+        try
+        {
+            if (await StreamPreamble.ReadSignatureAsync(stream.Input, limit.Token).ConfigureAwait(false) == StreamSignature.Rpc)
+            {
+                await SessionServer.ServeAsync(stream, EndedSessions.Instance, limit.Token).ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (Exception e) when (e is RpcException or CapnProtoException or IOException or OperationCanceledException)
+        {
+            // A broken conversation ends with its stream.
+        }
+
+        stream.Abort(0);
+    }
+
+    /// <summary>This node relays no UDP yet, so there is no session to end; the call is answered all the same (section 3.9).</summary>
+    private sealed class EndedSessions : ISessionService
+    {
+        public static readonly EndedSessions Instance = new();
+
+        public ValueTask<UdpSessionResult> RegisterUdpSessionAsync(UdpSessionRequest request, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new UdpSessionResult("the edge opens sessions, not the connector", default));
+
+        public ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken) =>
+            ValueTask.CompletedTask;
+    }
+}
