@@ -1,4 +1,5 @@
 using Culvert.CapnProto.Rpc;
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Sessions;
 using Culvert.Transports.Tests.Streams;

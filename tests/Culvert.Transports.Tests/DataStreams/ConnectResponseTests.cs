@@ -2,8 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using Culvert.CapnProto.Messages;
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.DataStreams;
-using Culvert.Transports.Tests.Streams;
 using Culvert.Transports.Tests.Vectors;
 
 namespace Culvert.Transports.Tests.DataStreams;

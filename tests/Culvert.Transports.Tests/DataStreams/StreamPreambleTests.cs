@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.DataStreams;
-using Culvert.Transports.Tests.Streams;
 
 namespace Culvert.Transports.Tests.DataStreams;
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.Tests.Vectors;
 
 namespace Culvert.Transports.Tests.Streams;
