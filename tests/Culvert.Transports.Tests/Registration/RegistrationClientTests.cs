@@ -1,5 +1,6 @@
 using System.Text;
 using Culvert.CapnProto.Rpc;
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.Registration;
 using Culvert.Transports.Tests.Streams;
 using Culvert.Transports.Tests.Vectors;

@@ -1,3 +1,4 @@
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.Tests.Vectors;
 
 namespace Culvert.Transports.Tests.Streams;

@@ -77,7 +77,8 @@ public readonly struct StructBuilder
     // The message's buffer is larger than the struct, so its own bounds check would not catch a wrong offset.
     private Span<byte> Field(int offset, int bytes)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)(offset + bytes), (uint)_size.DataWords * sizeof(ulong), nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, (_size.DataWords * sizeof(ulong)) - bytes);
         return _message.Bytes(_position + offset, bytes);
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 
-namespace Culvert.Transports.Tests.Streams;
+namespace Culvert.CapnProto.Tests.Streams;
 
 /// <summary>Reading exact amounts from the far end of a stream under test, with a limit so that a fault cannot hang a test.</summary>
 internal static class PipeBytes

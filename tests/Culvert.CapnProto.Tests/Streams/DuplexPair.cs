@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Culvert.Transports.Tests.Streams;
+namespace Culvert.CapnProto.Tests.Streams;
 
 /// <summary>Two ends of one stream in memory.</summary>
 internal sealed class DuplexPair

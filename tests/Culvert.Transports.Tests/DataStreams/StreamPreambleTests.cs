@@ -1,0 +1,45 @@
+using System.IO.Pipelines;
+using Culvert.CapnProto.Tests.Streams;
+using Culvert.Transports.DataStreams;
+
+namespace Culvert.Transports.Tests.DataStreams;
+
+public class StreamPreambleTests
+{
+    [Theory]
+    [InlineData("0a36cd12a13e", StreamKind.Data)]
+    [InlineData("52bb825cdb65", StreamKind.Rpc)]
+    [InlineData("474554202f20", StreamKind.Unknown)]
+    [InlineData("0a36cd12a1", StreamKind.Ended)]
+    [InlineData("", StreamKind.Ended)]
+    public async Task Signature_is_recognised_byte_by_byte(string hex, StreamKind expected)
+    {
+        var pipe = new Pipe();
+        var reading = StreamPreamble.ReadSignatureAsync(pipe.Reader, default).AsTask();
+        foreach (var b in Convert.FromHexString(hex))
+        {
+            await pipe.Writer.WriteAsync(new[] { b });
+        }
+
+        if (expected != StreamKind.Ended)
+        {
+            await pipe.Writer.WriteAsync(new byte[] { 0xaa });
+        }
+
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(expected, await reading.Within());
+
+        // What is known is consumed, the rest is there for whoever reports it.
+        var rest = Convert.ToHexStringLower(await pipe.Reader.DrainAsync());
+        Assert.Equal(expected switch { StreamKind.Ended => hex, StreamKind.Unknown => hex + "aa", _ => "aa" }, rest);
+    }
+
+    [Fact]
+    public async Task Cancelled_read_is_not_the_end_of_the_stream()
+    {
+        var pipe = new Pipe();
+        var reading = StreamPreamble.ReadSignatureAsync(pipe.Reader, default).AsTask();
+        pipe.Reader.CancelPendingRead();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => reading.Within());
+    }
+}
