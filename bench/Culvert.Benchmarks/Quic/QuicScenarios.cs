@@ -65,6 +65,9 @@ internal static class QuicScenarios
         var server = peerAfter - peerBefore;
         QuicTable.Row("echo", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds, "F0"),
             ("server /cpu-s", count / server.CpuSeconds, "F0"), ("both /cpu-s", count / (client.CpuSeconds + server.CpuSeconds), "F0"),
+            ("packets/send", (double)client.PacketsSent / client.SendCalls, "F1"),
+            ("packets/receive", (double)client.PacketsReceived / client.ReceiveCalls, "F1"),
+            ("packets/echo", (double)(client.PacketsSent + client.PacketsReceived) / count, "F2"),
             ("client B/echo", (double)client.Allocated / count, "F1"), ("server B/echo", (double)server.Allocated / count, "F1"),
             ("wakes", client.Wakes, "F0"), ("peer wakes", server.Wakes, "F0"));
     }

@@ -7,11 +7,18 @@ namespace Culvert.Transports.Quic.Connections;
 /// <summary>The table given to ngtcp2: cryptography goes straight to its helper library, events come to the connection.</summary>
 internal static unsafe partial class ConnectionCallbacks
 {
-    public static ngtcp2_callbacks Table { get; } = Build();
+    private static readonly nint HelperLibrary = NativeLibrary.Load(Ngtcp2Crypto.Library);
+
+    public static ngtcp2_callbacks Client { get; } = Build();
+
+    public static ngtcp2_callbacks Server { get; } = Build() with
+    {
+        recv_crypto_data = (nint)(delegate* unmanaged[Cdecl]<nint, int, ulong, byte*, nuint, nint, int>)&ServerCryptoData,
+    };
 
     private static ngtcp2_callbacks Build()
     {
-        var helper = NativeLibrary.Load(Ngtcp2Crypto.Library);
+        var helper = HelperLibrary;
         nint Helper(string name) => NativeLibrary.GetExport(helper, $"ngtcp2_crypto_{name}_cb");
         return new ngtcp2_callbacks
         {
@@ -44,8 +51,20 @@ internal static unsafe partial class ConnectionCallbacks
         };
     }
 
+    private static readonly delegate* unmanaged[Cdecl]<nint, int, ulong, byte*, nuint, nint, int> ReceiveCryptoData =
+        (delegate* unmanaged[Cdecl]<nint, int, ulong, byte*, nuint, nint, int>)NativeLibrary.GetExport(HelperLibrary,
+            "ngtcp2_crypto_recv_crypto_data_cb");
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static nint GetConn(ngtcp2_crypto_conn_ref* reference) => ConnectionCore.From(reference->user_data).Handle;
+
+    // A server frees its TLS session with the handshake: 12 KiB of every idle connection. No client has a reason to send TLS
+    // messages after that, and one that does must not reach the freed session.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int ServerCryptoData(nint conn, int level, ulong offset, byte* data, nuint length, nint user) =>
+        ConnectionCore.From(user).HandshakeDone
+            ? Ngtcp2Errors.Crypto
+            : ReceiveCryptoData(conn, level, offset, data, length, user);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int HandshakeCompleted(nint conn, nint user) => ConnectionCore.From(user).OnHandshakeCompleted();

@@ -36,7 +36,7 @@ internal sealed unsafe partial class ConnectionCore
         _reason = reason;
         Ngtcp2.ngtcp2_conn_del(Handle);
         Handle = 0;
-        _tls!.Dispose();
+        _tls?.Dispose();
         _tls = null;
         FailStreams(reason);
         _self.Free();

@@ -97,7 +97,7 @@ internal sealed unsafe partial class ConnectionCore
             settings.tokenlen = tokenLength;
             settings.token_type = 1;
         }
-        var callbacks = ConnectionCallbacks.Table;
+        var callbacks = isServer ? ConnectionCallbacks.Server : ConnectionCallbacks.Client;
         nint handle = 0;
         int result;
         fixed (byte* local = _local.Bytes, remote = _remote.Bytes)

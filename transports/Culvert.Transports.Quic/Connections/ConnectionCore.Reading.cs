@@ -71,6 +71,9 @@ internal sealed unsafe partial class ConnectionCore
             _connecting?.TrySetResult(Connection);
             return;
         }
+        Ngtcp2.ngtcp2_conn_set_tls_native_handle(Handle, 0);
+        _tls.Dispose();
+        _tls = null;
         Loop.Ids.Remove(in _clientDcid, this);
         ReportHandshake();
         if (!FrontDoor.Admit(this))
@@ -100,7 +103,7 @@ internal sealed unsafe partial class ConnectionCore
                 break;
             case Ngtcp2Errors.Crypto:
                 var alert = Ngtcp2.ngtcp2_conn_get_tls_alert(Handle);
-                var text = _tls!.VerificationFailure is { } why ? $"the peer's certificate was refused: {why}" : $"TLS alert {alert}";
+                var text = _tls?.VerificationFailure is { } why ? $"the peer's certificate was refused: {why}" : $"TLS alert {alert}";
                 Close(new QuicCloseReason(QuicCloseKind.Transport, false, QuicCloseReason.CryptoError + alert, text), libraryError: result);
                 break;
             default:

@@ -20,6 +20,7 @@ internal sealed unsafe class EndpointLoop
     private readonly Thread _thread;
     private List<ConnectionCore> _dirty = [];
     private List<ConnectionCore> _writing = [];
+    private bool _mayReceive;
     private int _sleeping;
     private volatile bool _stopping;
 
@@ -119,7 +120,7 @@ internal sealed unsafe class EndpointLoop
         Now = LoopClock.Now;
         if (Writer.IsBlocked)
             Writer.Resume();
-        var count = _socket.Receive();
+        var count = _mayReceive ? _socket.Receive() : 0;
         for (var i = 0; i < count; i++)
             Dispatch(ref _socket.Received[i]);
         RunTimers();
@@ -206,7 +207,7 @@ internal sealed unsafe class EndpointLoop
             var now = LoopClock.Now;
             wait = next == LoopClock.Never ? LoopClock.Never : next > now ? next - now : 0;
         }
-        _socket.Wait(wait, Writer.IsBlocked);
+        _mayReceive = _socket.Wait(wait, Writer.IsBlocked);
         Volatile.Write(ref _sleeping, 0);
     }
 

@@ -63,16 +63,18 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
         }
     }
 
-    public override void Wait(ulong timeout, bool forWriting)
+    public override bool Wait(ulong timeout, bool forWriting)
     {
         var fds = stackalloc pollfd[2];
         fds[0] = new pollfd { fd = _fd, events = forWriting ? (short)(POLLIN | POLLOUT) : POLLIN };
         fds[1] = new pollfd { fd = _eventFd, events = POLLIN };
         var span = new timespec { tv_sec = (long)(timeout / LoopClock.Second), tv_nsec = (long)(timeout % LoopClock.Second) };
-        if (Libc.ppoll(fds, 2, timeout == LoopClock.Never ? null : &span, null) <= 0 || fds[1].revents == 0)
-            return;
+        if (Libc.ppoll(fds, 2, timeout == LoopClock.Never ? null : &span, null) <= 0)
+            return false;
         ulong count;
-        _ = Libc.read(_eventFd, &count, sizeof(ulong));
+        if (fds[1].revents != 0)
+            _ = Libc.read(_eventFd, &count, sizeof(ulong));
+        return (fds[0].revents & ~POLLOUT) != 0;
     }
 
     protected override void Dispose(bool disposing)

@@ -104,7 +104,7 @@ internal sealed unsafe class PortableUdpSocket : UdpSocket
         return SendOutcome.Sent;
     }
 
-    public override void Wait(ulong timeout, bool forWriting)
+    public override bool Wait(ulong timeout, bool forWriting)
     {
         const ulong longest = 60 * LoopClock.Second;
         List<Socket> readable = [_socket, _waker];
@@ -112,10 +112,11 @@ internal sealed unsafe class PortableUdpSocket : UdpSocket
         var microseconds = (Math.Min(timeout, longest) + 999) / 1000;
         Socket.Select(readable, writable, null, TimeSpan.FromMicroseconds(microseconds));
         if (!readable.Contains(_waker))
-            return;
+            return true;
         Span<byte> bytes = stackalloc byte[16];
         while (_waker.Available > 0)
             _waker.Receive(bytes);
+        return readable.Count > 1;
     }
 
     public override void Wake()

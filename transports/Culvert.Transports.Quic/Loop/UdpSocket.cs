@@ -63,8 +63,9 @@ internal abstract class UdpSocket : IDisposable
     /// <summary>Sends a run without waiting. A blocked run is left holding what has not been sent.</summary>
     public abstract SendOutcome Send(ref PacketRun run);
 
-    /// <summary>Sleeps until a packet arrives, a wake-up, the time-out in nanoseconds, or (if asked) room to send.</summary>
-    public abstract void Wait(ulong timeout, bool forWriting);
+    /// <summary>Sleeps until a packet arrives, a wake-up, the time-out in nanoseconds, or (if asked) room to send.
+    /// Tells whether there may be something to receive.</summary>
+    public abstract bool Wait(ulong timeout, bool forWriting);
 
     /// <summary>Ends a <see cref="Wait"/>, present or next. Safe from any thread.</summary>
     public abstract void Wake();
