@@ -7,12 +7,12 @@ namespace Culvert.Transports.Tests.DataStreams;
 public class StreamPreambleTests
 {
     [Theory]
-    [InlineData("0a36cd12a13e", StreamKind.Data)]
-    [InlineData("52bb825cdb65", StreamKind.Rpc)]
-    [InlineData("474554202f20", StreamKind.Unknown)]
-    [InlineData("0a36cd12a1", StreamKind.Ended)]
-    [InlineData("", StreamKind.Ended)]
-    public async Task Signature_is_recognised_byte_by_byte(string hex, StreamKind expected)
+    [InlineData("0a36cd12a13e", StreamSignature.Data)]
+    [InlineData("52bb825cdb65", StreamSignature.Rpc)]
+    [InlineData("474554202f20", StreamSignature.Unknown)]
+    [InlineData("0a36cd12a1", StreamSignature.Ended)]
+    [InlineData("", StreamSignature.Ended)]
+    public async Task Signature_is_recognised_byte_by_byte(string hex, StreamSignature expected)
     {
         var pipe = new Pipe();
         var reading = StreamPreamble.ReadSignatureAsync(pipe.Reader, default).AsTask();
@@ -21,7 +21,7 @@ public class StreamPreambleTests
             await pipe.Writer.WriteAsync(new[] { b });
         }
 
-        if (expected != StreamKind.Ended)
+        if (expected != StreamSignature.Ended)
         {
             await pipe.Writer.WriteAsync(new byte[] { 0xaa });
         }
@@ -31,7 +31,7 @@ public class StreamPreambleTests
 
         // What is known is consumed, the rest is there for whoever reports it.
         var rest = Convert.ToHexStringLower(await pipe.Reader.DrainAsync());
-        Assert.Equal(expected switch { StreamKind.Ended => hex, StreamKind.Unknown => hex + "aa", _ => "aa" }, rest);
+        Assert.Equal(expected switch { StreamSignature.Ended => hex, StreamSignature.Unknown => hex + "aa", _ => "aa" }, rest);
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using System.Text;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
-using StreamKind = Culvert.Transports.Streams.StreamKind;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 

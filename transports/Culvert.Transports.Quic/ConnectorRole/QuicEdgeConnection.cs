@@ -4,7 +4,6 @@ using Culvert.CapnProto.Rpc;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.DataStreams;
-using StreamSignature = Culvert.Transports.DataStreams.StreamKind;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 

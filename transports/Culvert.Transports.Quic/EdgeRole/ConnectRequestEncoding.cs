@@ -1,7 +1,6 @@
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
-using StreamKind = Culvert.Transports.Streams.StreamKind;
 
 namespace Culvert.Transports.Quic.EdgeRole;
 

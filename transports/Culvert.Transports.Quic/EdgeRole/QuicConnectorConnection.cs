@@ -7,7 +7,6 @@ using Culvert.Transports.Connections;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Sessions;
 using Culvert.Transports.Streams;
-using StreamSignature = Culvert.Transports.DataStreams.StreamKind;
 
 namespace Culvert.Transports.Quic.EdgeRole;
 

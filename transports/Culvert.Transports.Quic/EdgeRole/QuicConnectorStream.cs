@@ -5,7 +5,6 @@ using Culvert.CapnProto.Messages;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
-using StreamKind = Culvert.Transports.Streams.StreamKind;
 
 namespace Culvert.Transports.Quic.EdgeRole;
 

@@ -33,7 +33,7 @@ internal static class HeadInput
             {
                 if (!result.IsCanceled && result.Buffer.Length >= preamble)
                 {
-                    if (signature && StreamPreamble.Recognise(result.Buffer) != StreamKind.Data)
+                    if (signature && StreamPreamble.Recognise(result.Buffer) != StreamSignature.Data)
                     {
                         throw new CapnProtoException("the stream does not begin with the data signature");
                     }

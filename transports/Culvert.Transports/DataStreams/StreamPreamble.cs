@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace Culvert.Transports.DataStreams;
 
 /// <summary>What the first bytes of a stream say.</summary>
-public enum StreamKind
+public enum StreamSignature
 {
     /// <summary>The stream ended before its signature was complete.</summary>
     Ended = 0,
@@ -47,29 +47,29 @@ public static class StreamPreamble
     /// <returns>What the stream is.</returns>
     /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<StreamKind> ReadSignatureAsync(PipeReader input, CancellationToken cancellationToken)
+    public static async ValueTask<StreamSignature> ReadSignatureAsync(PipeReader input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         var result = await input.ReadAtLeastAsync(SignatureBytes, cancellationToken).ConfigureAwait(false);
         var kind = Recognise(result.Buffer);
         input.AdvanceTo(
-            kind is StreamKind.Data or StreamKind.Rpc ? result.Buffer.GetPosition(SignatureBytes) : result.Buffer.Start);
-        return kind == StreamKind.Ended && result.IsCanceled
+            kind is StreamSignature.Data or StreamSignature.Rpc ? result.Buffer.GetPosition(SignatureBytes) : result.Buffer.Start);
+        return kind == StreamSignature.Ended && result.IsCanceled
             ? throw new OperationCanceledException("the read was cancelled")
             : kind;
     }
 
-    internal static StreamKind Recognise(in ReadOnlySequence<byte> buffer)
+    internal static StreamSignature Recognise(in ReadOnlySequence<byte> buffer)
     {
         if (buffer.Length < SignatureBytes)
         {
-            return StreamKind.Ended;
+            return StreamSignature.Ended;
         }
 
         Span<byte> signature = stackalloc byte[SignatureBytes];
         buffer.Slice(0, SignatureBytes).CopyTo(signature);
-        return signature.SequenceEqual(DataSignature) ? StreamKind.Data
-            : signature.SequenceEqual(RpcSignature) ? StreamKind.Rpc
-            : StreamKind.Unknown;
+        return signature.SequenceEqual(DataSignature) ? StreamSignature.Data
+            : signature.SequenceEqual(RpcSignature) ? StreamSignature.Rpc
+            : StreamSignature.Unknown;
     }
 }
