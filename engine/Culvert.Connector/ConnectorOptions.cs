@@ -3,6 +3,7 @@ using Culvert.Connector.Supervision;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Quic;
+using Culvert.Transports.Quic.Providers;
 using Culvert.Transports.Tls;
 
 namespace Culvert.Connector;
@@ -33,6 +34,10 @@ public sealed record ConnectorOptions
 
     /// <summary>Whether connections have to be post-quantum; such connections are QUIC only.</summary>
     public bool PostQuantum { get; init; }
+
+    /// <summary>Which library carries QUIC.</summary>
+    public QuicProvider QuicProvider { get; init; } =
+        OperatingSystem.IsWindows() ? QuicProvider.MsQuic : QuicProvider.Ngtcp2;
 
     /// <summary>Windows, timers, sizes and limits of QUIC connections.</summary>
     public QuicTransportOptions Quic { get; init; } = new();

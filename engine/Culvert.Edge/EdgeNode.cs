@@ -7,7 +7,7 @@ using Culvert.Edge.Connections;
 using Culvert.Edge.QuickTunnels;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
-using Culvert.Transports.Quic;
+using Culvert.Transports.Quic.EdgeRole;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -165,7 +165,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
             return null;
         }
 
-        if (!QuicRuntime.IsSupported(out var reason))
+        if (QuicTunnelListener.Missing(_options.QuicProvider) is { } reason)
         {
             LogWithoutQuic(_logger, reason);
             return null;

@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Quic;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Edge;
 
@@ -21,6 +22,10 @@ public sealed record EdgeOptions
 
     /// <summary>Whether connectors may come over QUIC. Where it cannot be used the node says so and goes on with HTTP/2.</summary>
     public bool AcceptQuic { get; init; } = true;
+
+    /// <summary>Which library carries QUIC.</summary>
+    public QuicProvider QuicProvider { get; init; } =
+        OperatingSystem.IsWindows() ? QuicProvider.MsQuic : QuicProvider.Ngtcp2;
 
     /// <summary>Threads for QUIC, each with its own socket on the port, 1 to 64.</summary>
     public int QuicLoops { get; init; } = 1;

@@ -73,7 +73,8 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
         {
             return new QuicEdgeDialer(
                 _options.Trust, _options.BindAddress,
-                _options.PostQuantum ? QuicKeyExchange.RequirePostQuantum : QuicKeyExchange.PreferPostQuantum, _options.Quic);
+                _options.PostQuantum ? QuicKeyExchange.RequirePostQuantum : QuicKeyExchange.PreferPostQuantum, _options.Quic,
+                _options.QuicProvider);
         }
         catch (QuicUnavailableException e) when (_options.Protocol == TunnelProtocol.Auto && !_options.PostQuantum)
         {

@@ -77,16 +77,6 @@ public sealed class EdgeCertificates : IDisposable
         }
     }
 
-    /// <summary>The server's certificate and its authority's, in PEM.</summary>
-    public string ExportServerChainPem() => $"{Server.ExportCertificatePem()}\n{Authority.ExportCertificatePem()}\n";
-
-    /// <summary>The server's private key, in PEM.</summary>
-    public string ExportServerKeyPem()
-    {
-        using var key = Server.GetECDsaPrivateKey()!;
-        return key.ExportPkcs8PrivateKeyPem();
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

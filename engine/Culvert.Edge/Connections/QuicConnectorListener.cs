@@ -1,7 +1,6 @@
 using System.Net;
 using Culvert.Edge.Certificates;
 using Culvert.Transports.Quic;
-using Culvert.Transports.Quic.ConnectorRole;
 using Culvert.Transports.Quic.EdgeRole;
 
 namespace Culvert.Edge.Connections;
@@ -9,15 +8,12 @@ namespace Culvert.Edge.Connections;
 /// <summary>Accepts connectors over QUIC and runs a <see cref="ConnectorSession"/> for each.</summary>
 internal sealed class QuicConnectorListener : IAsyncDisposable
 {
-    /// <summary>Streams a connector may have open towards the edge: its control stream, and one for each UDP session it ends.</summary>
-    private const int MaxConnectorStreams = 256;
-
-    private readonly QuicListener _listener;
+    private readonly QuicTunnelListener _listener;
     private readonly ConnectorSessions _sessions;
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
-    private QuicConnectorListener(QuicListener listener, ConnectorSessions sessions)
+    private QuicConnectorListener(QuicTunnelListener listener, ConnectorSessions sessions)
     {
         _listener = listener;
         _sessions = sessions;
@@ -29,17 +25,18 @@ internal sealed class QuicConnectorListener : IAsyncDisposable
         IPEndPoint address, EdgeOptions options, ConnectorSessions sessions, EdgeCertificates certificates,
         CancellationToken cancellationToken)
     {
-        var server = new QuicServerOptions
+        var listen = new QuicTunnelListenerOptions
         {
             EndPoint = address,
-            ApplicationProtocols = [QuicEdgeDialer.ApplicationProtocol],
-            CertificatePem = certificates.ExportServerChainPem(),
-            PrivateKeyPem = certificates.ExportServerKeyPem(),
+            Provider = options.QuicProvider,
             Loops = options.QuicLoops,
             MaxConnections = options.MaxConnectorConnections,
-            Transport = options.Quic with { MaxIncomingStreams = MaxConnectorStreams },
+            Transport = options.Quic,
         };
-        return new QuicConnectorListener(await QuicListener.BindAsync(server, cancellationToken).ConfigureAwait(false), sessions);
+        return new QuicConnectorListener(
+            await QuicTunnelListener.BindAsync(listen, certificates.Server, certificates.Authority, cancellationToken)
+                .ConfigureAwait(false),
+            sessions);
     }
 
     public void Start() => _accepting = AcceptAsync();
@@ -60,7 +57,7 @@ internal sealed class QuicConnectorListener : IAsyncDisposable
             {
                 await _sessions.WaitForRoomAsync(_stopping.Token).ConfigureAwait(false);
                 var connection = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                _sessions.Start(_ => Task.FromResult(new QuicConnectorConnection(connection)));
+                _sessions.Start(_ => Task.FromResult(connection));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)

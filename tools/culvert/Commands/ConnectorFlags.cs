@@ -76,6 +76,16 @@ internal sealed partial class ConnectorFlags
         Recursive = true,
     };
 
+    private readonly Option<string?> _bindAddress = new("--edge-bind-address")
+    {
+        Description = "Local address to dial the edge from.",
+        HelpName = "IP",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_EDGE_BIND_ADDRESS"),
+        Recursive = true,
+    };
+
+    private readonly QuicFlags _quic = new();
+
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
 
@@ -89,15 +99,15 @@ internal sealed partial class ConnectorFlags
         command.Options.Add(_postQuantum);
         command.Options.Add(_gracePeriod);
         command.Options.Add(_connections);
+        command.Options.Add(_bindAddress);
         command.Options.Add(_noAutoUpdate);
+        _quic.AddTo(command);
     }
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
 
-    /// <summary>The rules that the flags stand for.</summary>
-    /// <exception cref="CommandException">The URL is not usable.</exception>
-    public IngressSnapshot Ingress(ParseResult parsed, ILogger logger)
+    private IngressSnapshot Ingress(ParseResult parsed, ILogger logger)
     {
         if (parsed.GetValue(_helloWorld))
         {
@@ -120,27 +130,38 @@ internal sealed partial class ConnectorFlags
         return IngressSnapshot.CatchAll(new OriginService.Status(503));
     }
 
-    /// <summary>Grace period, checked.</summary>
-    /// <exception cref="CommandException">Longer than allowed.</exception>
-    public TimeSpan GracePeriod(ParseResult parsed)
+    /// <summary>Everything the flags say, but for the credentials and the addresses.</summary>
+    /// <exception cref="CommandException">A value is not usable; the text names the flag.</exception>
+    public ConnectorOptions Options(ParseResult parsed, ILogger logger) => new()
+    {
+        Credentials = null!,
+        EdgeAddresses = [],
+        Ingress = Ingress(parsed, logger),
+        Trust = Trust(parsed),
+        Protocol = Protocol(parsed),
+        PostQuantum = parsed.GetValue(_postQuantum),
+        QuicProvider = _quic.Provider(parsed),
+        Quic = _quic.Transport(parsed),
+        BindAddress = BindAddress(parsed),
+        GracePeriod = GracePeriod(parsed),
+        Connections = Connections(parsed),
+    };
+
+    private TimeSpan GracePeriod(ParseResult parsed)
     {
         var period = parsed.GetValue(_gracePeriod);
         return period <= ConnectorOptions.MaxGracePeriod
             ? period : throw new CommandException("--grace-period: grace-period must be equal or less than 3m0s");
     }
 
-    /// <summary>Connections to hold, checked.</summary>
-    /// <exception cref="CommandException">Less than one.</exception>
-    public int Connections(ParseResult parsed)
+    private int Connections(ParseResult parsed)
     {
         var connections = parsed.GetValue(_connections);
         return connections is > 0 and <= 255
             ? connections : throw new CommandException($"--ha-connections: {connections} is not between 1 and 255");
     }
 
-    /// <summary>Who may vouch for the edge.</summary>
-    /// <exception cref="CommandException">The file is not usable.</exception>
-    public EdgeTrust Trust(ParseResult parsed)
+    private EdgeTrust Trust(ParseResult parsed)
     {
         try
         {
@@ -153,9 +174,7 @@ internal sealed partial class ConnectorFlags
         }
     }
 
-    /// <summary>The chosen transport.</summary>
-    /// <exception cref="CommandException">There is none of this name.</exception>
-    public TunnelProtocol Protocol(ParseResult parsed) => parsed.GetValue(_protocol)! switch
+    private TunnelProtocol Protocol(ParseResult parsed) => parsed.GetValue(_protocol)! switch
     {
         "auto" => TunnelProtocol.Auto,
         "quic" => TunnelProtocol.Quic,
@@ -163,8 +182,16 @@ internal sealed partial class ConnectorFlags
         var other => throw new CommandException($"--protocol: unknown protocol {other}, Available protocols: [auto http2 quic]"),
     };
 
-    /// <summary>Whether only post-quantum connections are allowed.</summary>
-    public bool PostQuantum(ParseResult parsed) => parsed.GetValue(_postQuantum);
+    private IPAddress? BindAddress(ParseResult parsed)
+    {
+        if (parsed.GetValue(_bindAddress) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return IPAddress.TryParse(text, out var address)
+            ? address : throw new CommandException($"--edge-bind-address: invalid value for edge-bind-address: {text}");
+    }
 
     /// <summary>Resolves the edge addresses.</summary>
     /// <exception cref="CommandException">None is given, or none resolves.</exception>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Culvert.CommandLine.Signals;
-using Culvert.Connector;
 using Culvert.Connector.QuickTunnels;
 using Microsoft.Extensions.Logging;
 
@@ -42,14 +41,8 @@ internal sealed partial class TunnelCommand
 
         var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
-        var options = new ConnectorOptions
+        var options = _connector.Options(parsed, logger) with
         {
-            Credentials = null!,
-            Ingress = _connector.Ingress(parsed, logger),
-            Trust = _connector.Trust(parsed),
-            Protocol = _connector.Protocol(parsed),
-            PostQuantum = _connector.PostQuantum(parsed),
-            GracePeriod = _connector.GracePeriod(parsed),
             EdgeAddresses = await _connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
             Connections = 1,
         };

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Culvert.CommandLine.Signals;
-using Culvert.Connector;
 using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
 
@@ -56,15 +55,9 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
-        var options = new ConnectorOptions
+        var options = connector.Options(parsed, logger) with
         {
             Credentials = credentials,
-            Ingress = connector.Ingress(parsed, logger),
-            Trust = connector.Trust(parsed),
-            Protocol = connector.Protocol(parsed),
-            PostQuantum = connector.PostQuantum(parsed),
-            GracePeriod = connector.GracePeriod(parsed),
-            Connections = connector.Connections(parsed),
             EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
         };
         return await ConnectorRun.RunAsync(options, logger, signal.Asked).ConfigureAwait(false);

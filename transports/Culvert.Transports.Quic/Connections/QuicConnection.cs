@@ -1,5 +1,6 @@
 using System.Net;
 using Culvert.Transports.Quic.Connections;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic;
 
@@ -7,7 +8,7 @@ namespace Culvert.Transports.Quic;
 /// One QUIC connection, of a client or a server. Thread-safe, except that datagrams have one reader at a time. Closing it
 /// fails its streams; disposing it closes it with application code 0.
 /// </summary>
-public sealed class QuicConnection : IAsyncDisposable
+public sealed class QuicConnection : IQuicConnection
 {
     private readonly ConnectionCore _core;
 
@@ -93,6 +94,14 @@ public sealed class QuicConnection : IAsyncDisposable
 
     /// <summary>Closes with application code 0 and empty reason.</summary>
     public ValueTask DisposeAsync() => CloseAsync();
+
+    async ValueTask<IQuicStream> IQuicConnection.OpenAsync(CancellationToken cancellationToken) =>
+        await OpenStreamAsync(cancellationToken).ConfigureAwait(false);
+
+    async ValueTask<IQuicStream> IQuicConnection.AcceptAsync(CancellationToken cancellationToken) =>
+        await AcceptStreamAsync(cancellationToken).ConfigureAwait(false);
+
+    ValueTask IQuicConnection.CloseAsync() => CloseAsync();
 
     private async ValueTask<QuicStream> WaitForStreamAsync(CancellationToken cancellationToken)
     {

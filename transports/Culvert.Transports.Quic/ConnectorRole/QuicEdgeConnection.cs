@@ -4,11 +4,12 @@ using Culvert.CapnProto.Rpc;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.DataStreams;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 
 /// <summary>A QUIC connection on which the connector opens the control stream and answers the streams of the edge.</summary>
-internal sealed class QuicEdgeConnection(QuicConnection connection, byte index) : EdgeConnection
+internal sealed class QuicEdgeConnection(IQuicConnection connection, byte index) : EdgeConnection
 {
     private readonly QuicEdgeStreamPool _streams = new();
     private readonly StreamCount _open = new();
@@ -27,7 +28,7 @@ internal sealed class QuicEdgeConnection(QuicConnection connection, byte index) 
         ArgumentNullException.ThrowIfNull(handler);
         // Only begins the closing here; it is awaited below.
         await using var close = cancellationToken.UnsafeRegister(
-            static c => _ = ((QuicConnection)c!).CloseAsync().AsTask(), connection);
+            static c => _ = ((IQuicConnection)c!).CloseAsync().AsTask(), connection);
         var control = ServeControlStreamAsync(handler);
         await AcceptAsync(handler).ConfigureAwait(false);
         await connection.CloseAsync().ConfigureAwait(false);
@@ -41,7 +42,7 @@ internal sealed class QuicEdgeConnection(QuicConnection connection, byte index) 
     {
         try
         {
-            await using var stream = await connection.OpenStreamAsync(connection.ClosedToken).ConfigureAwait(false);
+            await using var stream = await connection.OpenAsync(connection.ClosedToken).ConfigureAwait(false);
             await handler.ServeControlStreamAsync(stream, connection.ClosedToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -57,19 +58,19 @@ internal sealed class QuicEdgeConnection(QuicConnection connection, byte index) 
         {
             while (true)
             {
-                var stream = await connection.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false);
+                var stream = await connection.AcceptAsync(CancellationToken.None).ConfigureAwait(false);
                 _open.Add();
                 _ = ServeStreamAsync(stream, handler);
             }
         }
-        catch (QuicConnectionException)
+        catch (IOException)
         {
             // The connection has ended, from whichever side.
         }
     }
 
     // Owned by the count, which ServeAsync waits for; never fails.
-    private async Task ServeStreamAsync(QuicStream stream, IEdgeConnectionHandler handler)
+    private async Task ServeStreamAsync(IQuicStream stream, IEdgeConnectionHandler handler)
     {
         try
         {
@@ -84,18 +85,18 @@ internal sealed class QuicEdgeConnection(QuicConnection connection, byte index) 
                         .ConfigureAwait(false);
                     break;
                 default:
-                    stream.Abort(0);
+                    stream.Abort();
                     break;
             }
         }
         catch (Exception e) when (e is RpcException or CapnProtoException or IOException or OperationCanceledException)
         {
-            stream.Abort(0);
+            stream.Abort();
         }
         catch (Exception)
         {
             // Whatever failed belongs to this stream alone; the handler has logged it.
-            stream.Abort(0);
+            stream.Abort();
         }
         finally
         {
@@ -104,7 +105,7 @@ internal sealed class QuicEdgeConnection(QuicConnection connection, byte index) 
         }
     }
 
-    private async ValueTask ServeRequestAsync(QuicStream stream, IEdgeConnectionHandler handler)
+    private async ValueTask ServeRequestAsync(IQuicStream stream, IEdgeConnectionHandler handler)
     {
         var request = _streams.Rent(stream);
         try

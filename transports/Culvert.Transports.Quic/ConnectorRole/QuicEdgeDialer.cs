@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Culvert.Transports.Connections;
+using Culvert.Transports.Quic.EdgeRole;
+using Culvert.Transports.Quic.Platform;
+using Culvert.Transports.Quic.Providers;
 using Culvert.Transports.Tls;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
@@ -13,6 +17,8 @@ public sealed class QuicEdgeDialer : IEdgeDialer
     public const string ApplicationProtocol = "argotunnel";
 
     private readonly QuicClientOptions _options;
+    private readonly EdgeTrust _trust;
+    private readonly QuicProvider _provider;
 
     // Reconnects of an index come from the port it had before, which keeps address translation steady (section 1.6).
     private readonly ConcurrentDictionary<byte, int> _ports = new();
@@ -22,17 +28,20 @@ public sealed class QuicEdgeDialer : IEdgeDialer
     /// <param name="bindAddress">Local address to dial from, or null for any.</param>
     /// <param name="keyExchange">Whether the key exchange may or must be post-quantum.</param>
     /// <param name="transport">Windows, timers, sizes and limits.</param>
+    /// <param name="provider">Which library carries QUIC.</param>
     /// <exception cref="QuicUnavailableException">QUIC cannot be used on this machine; the text names the package to install.</exception>
     public QuicEdgeDialer(
         EdgeTrust trust, IPAddress? bindAddress = null, QuicKeyExchange keyExchange = QuicKeyExchange.PreferPostQuantum,
-        QuicTransportOptions? transport = null)
+        QuicTransportOptions? transport = null, QuicProvider provider = QuicProvider.Ngtcp2)
     {
         ArgumentNullException.ThrowIfNull(trust);
-        if (!QuicRuntime.IsSupported(out var reason))
+        if (QuicTunnelListener.Missing(provider) is { } reason)
         {
             throw new QuicUnavailableException(reason);
         }
 
+        _trust = trust;
+        _provider = provider;
         _options = new QuicClientOptions
         {
             ServerName = EdgeServerNames.Quic,
@@ -57,7 +66,8 @@ public sealed class QuicEdgeDialer : IEdgeDialer
             _ports[index] = connection.LocalEndPoint.Port;
             return new QuicEdgeConnection(connection, index);
         }
-        catch (Exception e) when (e is QuicConnectionException or SocketException or QuicUnavailableException)
+        catch (Exception e) when (e is QuicConnectionException or SocketException or QuicUnavailableException
+            or System.Net.Quic.QuicException or AuthenticationException)
         {
             throw new EdgeDialException($"failed to dial to edge with quic: {address}: {e.Message}", e);
         }
@@ -66,13 +76,13 @@ public sealed class QuicEdgeDialer : IEdgeDialer
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<QuicConnection> ConnectAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
+    private async ValueTask<IQuicConnection> ConnectAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
     {
         if (_ports.TryGetValue(index, out var port))
         {
             try
             {
-                return await QuicClient.ConnectAsync(address, _options with { LocalPort = port }, cancellationToken).ConfigureAwait(false);
+                return await ConnectAsync(address, _options with { LocalPort = port }, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException)
             {
@@ -81,6 +91,18 @@ public sealed class QuicEdgeDialer : IEdgeDialer
             }
         }
 
-        return await QuicClient.ConnectAsync(address, _options, cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(address, _options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<IQuicConnection> ConnectAsync(
+        IPEndPoint address, QuicClientOptions options, CancellationToken cancellationToken)
+    {
+        if (_provider == QuicProvider.MsQuic
+            && (OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()))
+        {
+            return await PlatformQuic.ConnectAsync(address, _trust, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await QuicClient.ConnectAsync(address, options, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 
@@ -13,7 +14,7 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
     private readonly ConnectRequestReader _reader = new();
     private readonly ConnectResponseWriter _writer = new();
     private readonly RequestBodyReader _body = new();
-    private QuicStream _stream = null!;
+    private IQuicStream _stream = null!;
     private PipeReader _input = null!;
     private bool _headSent;
     private bool _flushed;
@@ -28,7 +29,7 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
 
     public override bool HeadSent => _headSent;
 
-    public void Attach(QuicStream stream)
+    public void Attach(IQuicStream stream)
     {
         _stream = stream;
         _input = stream.Input;
@@ -99,7 +100,7 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
         await _stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public override void Abort() => _stream.Abort(0);
+    public override void Abort() => _stream.Abort();
 
     /// <summary>Sends what waits when the request has been answered.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)

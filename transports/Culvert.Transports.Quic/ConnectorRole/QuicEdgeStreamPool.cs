@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 
@@ -10,7 +11,7 @@ internal sealed class QuicEdgeStreamPool
 
     private readonly ConcurrentQueue<QuicEdgeStream> _kept = new();
 
-    public QuicEdgeStream Rent(QuicStream stream)
+    public QuicEdgeStream Rent(IQuicStream stream)
     {
         if (!_kept.TryDequeue(out var request))
         {

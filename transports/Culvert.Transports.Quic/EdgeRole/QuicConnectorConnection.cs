@@ -5,6 +5,7 @@ using Culvert.CapnProto.Rpc;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.DataStreams;
+using Culvert.Transports.Quic.Providers;
 using Culvert.Transports.Sessions;
 using Culvert.Transports.Streams;
 
@@ -13,13 +14,11 @@ namespace Culvert.Transports.Quic.EdgeRole;
 /// <summary>A QUIC connection of a connector: the connector opens the control stream, the edge opens the data streams.</summary>
 public sealed class QuicConnectorConnection : ConnectorConnection
 {
-    private readonly QuicConnection _connection;
+    private readonly IQuicConnection _connection;
     private Task _accepting = Task.CompletedTask;
 
-    /// <summary>Takes an accepted connection over.</summary>
-    public QuicConnectorConnection(QuicConnection connection)
+    internal QuicConnectorConnection(IQuicConnection connection)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         _connection = connection;
         RemoteEndPoint = connection.RemoteEndPoint;
     }
@@ -39,11 +38,11 @@ public sealed class QuicConnectorConnection : ConnectorConnection
         try
         {
             // The first stream of the connector has no signature (quic-and-rpc, section 2.1).
-            var stream = await _connection.AcceptStreamAsync(cancellationToken).ConfigureAwait(false);
+            var stream = await _connection.AcceptAsync(cancellationToken).ConfigureAwait(false);
             _accepting = AcceptRpcStreamsAsync();
             return stream;
         }
-        catch (QuicConnectionException e)
+        catch (IOException e)
         {
             throw new ConnectorLostException($"the connection ended before its control stream: {e.Message}", e);
         }
@@ -89,13 +88,13 @@ public sealed class QuicConnectorConnection : ConnectorConnection
         await _accepting.ConfigureAwait(false);
     }
 
-    private async ValueTask<QuicStream> OpenAsync(CancellationToken cancellationToken)
+    private async ValueTask<IQuicStream> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _connection.OpenStreamAsync(cancellationToken).ConfigureAwait(false);
+            return await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is QuicConnectionException or QuicStreamException)
+        catch (IOException e)
         {
             throw new ConnectorLostException($"no stream to the connector: {e.Message}", e);
         }
@@ -108,20 +107,20 @@ public sealed class QuicConnectorConnection : ConnectorConnection
         {
             while (true)
             {
-                var stream = await _connection.AcceptStreamAsync(CancellationToken.None).ConfigureAwait(false);
+                var stream = await _connection.AcceptAsync(CancellationToken.None).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
                     await ServeRpcStreamAsync(stream).ConfigureAwait(false);
                 }
             }
         }
-        catch (QuicConnectionException)
+        catch (IOException)
         {
             // The connection has ended.
         }
     }
 
-    private async Task ServeRpcStreamAsync(QuicStream stream)
+    private async Task ServeRpcStreamAsync(IQuicStream stream)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_connection.ClosedToken);
         limit.CancelAfter(CloudflaredServer.DefaultLifetime);
@@ -138,7 +137,7 @@ public sealed class QuicConnectorConnection : ConnectorConnection
             // A broken conversation ends with its stream.
         }
 
-        stream.Abort(0);
+        stream.Abort();
     }
 
     /// <summary>This node relays no UDP yet, so there is no session to end; the call is answered all the same (section 3.9).</summary>

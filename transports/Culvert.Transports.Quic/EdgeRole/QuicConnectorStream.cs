@@ -5,11 +5,12 @@ using Culvert.CapnProto.Messages;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic.EdgeRole;
 
 /// <summary>One request to a connector over QUIC as <see cref="ConnectorStream"/>.</summary>
-internal sealed class QuicConnectorStream(QuicStream stream, StreamKind kind) : ConnectorStream
+internal sealed class QuicConnectorStream(IQuicStream stream, StreamKind kind) : ConnectorStream
 {
     private readonly ResponseHead _head = new();
     private readonly HeaderList _trailers = new();
@@ -62,7 +63,7 @@ internal sealed class QuicConnectorStream(QuicStream stream, StreamKind kind) : 
         {
             if (!_disposed)
             {
-                stream.Abort(0);
+                stream.Abort();
             }
         }
     }
@@ -80,7 +81,7 @@ internal sealed class QuicConnectorStream(QuicStream stream, StreamKind kind) : 
         }
 
         // After FIN this does nothing; before it, the connector cancels the origin request (sections 2.7 and 2.10).
-        stream.AbortRead(0);
+        stream.AbortRead();
         await stream.DisposeAsync().ConfigureAwait(false);
         _head.Clear();
         _trailers.Clear();

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
+using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic;
 
@@ -18,7 +19,7 @@ namespace Culvert.Transports.Quic;
 /// disposal it must not be touched.</para>
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "The protocol's own word; it is no System.IO.Stream.")]
-public sealed class QuicStream : IDuplexPipe, IAsyncDisposable
+public sealed class QuicStream : IQuicStream
 {
     private readonly Streams.StreamCore _core;
 
@@ -54,6 +55,10 @@ public sealed class QuicStream : IDuplexPipe, IAsyncDisposable
         _core.AbortRead(errorCode);
         _core.AbortWrite(errorCode);
     }
+
+    void IQuicStream.AbortRead() => AbortRead(0);
+
+    void IQuicStream.Abort() => Abort(0);
 
     /// <summary>Completes both pipes if they are not yet, without waiting for the peer, and gives the object back.</summary>
     /// <returns>A completed task.</returns>
