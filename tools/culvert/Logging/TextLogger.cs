@@ -77,7 +77,6 @@ internal sealed class TextLogger(TextWriter writer, LogLevel minimum, TimeProvid
         });
     }
 
-    // One event is one line: what peers send may hold line breaks and escape sequences.
     private static void AppendField(StringBuilder line, string key, object? value)
     {
         line.Append(' ').Append(key).Append('=');
@@ -92,13 +91,7 @@ internal sealed class TextLogger(TextWriter writer, LogLevel minimum, TimeProvid
         line.Append('"');
         foreach (var character in text)
         {
-            _ = character switch
-            {
-                '"' or '\\' => line.Append('\\').Append(character),
-                '\n' => line.Append("\\n"),
-                _ when char.IsControl(character) => line.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
-                _ => line.Append(character),
-            };
+            _ = character is '"' or '\\' ? line.Append('\\').Append(character) : line.Append(character);
         }
 
         line.Append('"');
@@ -106,10 +99,24 @@ internal sealed class TextLogger(TextWriter writer, LogLevel minimum, TimeProvid
 
     private void WriteLine(StringBuilder line)
     {
+        EscapeControls(line);
         lock (_lock)
         {
             writer.WriteLine(line);
             writer.Flush();
+        }
+    }
+
+    // One event is one line: what peers and users send may hold line breaks and escape sequences, in fields and in messages.
+    private static void EscapeControls(StringBuilder line)
+    {
+        for (var i = line.Length - 1; i >= 0; i--)
+        {
+            if (char.IsControl(line[i]))
+            {
+                var escaped = line[i] == '\n' ? "\\n" : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)line[i]:x4}");
+                line.Remove(i, 1).Insert(i, escaped);
+            }
         }
     }
 }
