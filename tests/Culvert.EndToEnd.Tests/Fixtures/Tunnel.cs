@@ -1,16 +1,18 @@
 using Culvert.Connector;
 using Culvert.Edge;
 using Culvert.Edge.Tunnels;
+using Culvert.Transports.Credentials;
 
 namespace Culvert.EndToEnd.Tests.Fixtures;
 
 /// <summary>An edge node and a connector in this process, joined over loopback with real TLS, in front of an origin.</summary>
 internal sealed class Tunnel : IAsyncDisposable
 {
-    private Tunnel(TestEdge edge, RunningConnector connector, string hostname)
+    private Tunnel(TestEdge edge, RunningConnector connector, TunnelCredentials credentials, string hostname)
     {
         Edge = edge;
         Connector = connector;
+        Credentials = credentials;
         Hostname = hostname;
         Visitor = edge.CreateVisitor(hostname);
     }
@@ -18,6 +20,8 @@ internal sealed class Tunnel : IAsyncDisposable
     public TestEdge Edge { get; }
 
     public RunningConnector Connector { get; }
+
+    public TunnelCredentials Credentials { get; }
 
     public string Hostname { get; }
 
@@ -34,7 +38,7 @@ internal sealed class Tunnel : IAsyncDisposable
         var node = await TestEdge.StartAsync(edge);
         var (credentials, hostname) = node.AddTunnel();
         var running = await RunningConnector.StartAsync(node, credentials, transport, origin, connector);
-        return new Tunnel(node, running, hostname);
+        return new Tunnel(node, running, credentials, hostname);
     }
 
     /// <summary>Sends a request from a visitor's connection. The host is the tunnel's; lines end with a newline in the text.</summary>
