@@ -1,6 +1,6 @@
 using Culvert.Edge.Certificates;
-using Culvert.Edge.Tunnels;
 using Culvert.Transports.Credentials;
+using StaticTunnel = Culvert.Edge.Tunnels.StaticTunnel;
 
 namespace Culvert.EndToEnd.Tests.Lifecycle;
 
