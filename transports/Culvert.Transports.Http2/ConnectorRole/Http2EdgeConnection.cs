@@ -60,19 +60,20 @@ internal sealed class Http2EdgeConnection : EdgeConnection
     /// <summary>The transport under Kestrel's HTTP/2: TLS records in, TLS records out.</summary>
     private sealed class DialledConnection : DefaultConnectionContext
     {
-        private readonly SslStream _tls;
-        private readonly CancellationTokenSource _closed = new();
-        private int _signalled;
+        private readonly TransportStream _transport;
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public DialledConnection(SslStream tls)
             : base(Guid.NewGuid().ToString("N"))
         {
-            _tls = tls;
-            ConnectionClosed = _closed.Token;
+            // Streams that wait for the connection's end, the control stream above all, hear of it when the end is read: the
+            // server disposes the connection only after they have returned.
+            _transport = new TransportStream(tls);
+            ConnectionClosed = _transport.Closed;
             Transport = new TlsPipe(
-                PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: 32 * 1024, leaveOpen: true, useZeroByteReads: true)),
-                PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: 32 * 1024, leaveOpen: true)));
+                PipeReader.Create(
+                    _transport, new StreamPipeReaderOptions(bufferSize: 32 * 1024, leaveOpen: true, useZeroByteReads: true)),
+                PipeWriter.Create(_transport, new StreamPipeWriterOptions(minimumBufferSize: 32 * 1024, leaveOpen: true)));
         }
 
         public Task Ended => _ended.Task;
@@ -80,26 +81,13 @@ internal sealed class Http2EdgeConnection : EdgeConnection
         public override void Abort(ConnectionAbortedException abortReason) => Close();
 
         /// <summary>Ends the transport; the server then fails its streams and disposes the connection.</summary>
-        public void Close()
-        {
-            _tls.Dispose();
-            Signal();
-        }
+        public void Close() => _transport.Dispose();
 
         public override async ValueTask DisposeAsync()
         {
-            await _tls.DisposeAsync().ConfigureAwait(false);
-            Signal();
+            await _transport.DisposeAsync().ConfigureAwait(false);
             await base.DisposeAsync().ConfigureAwait(false);
             _ended.TrySetResult();
-        }
-
-        private void Signal()
-        {
-            if (Interlocked.Exchange(ref _signalled, 1) == 0)
-            {
-                _closed.Cancel();
-            }
         }
     }
 

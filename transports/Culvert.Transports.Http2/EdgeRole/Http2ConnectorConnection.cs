@@ -22,14 +22,15 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
     /// <summary>Serialized headers are a third longer than the list they hold; the rest is room for plain ones.</summary>
     private const int MaxResponseHeadersKilobytes = 3 * 512;
 
-    private readonly AcceptedStream _transport;
+    private readonly TransportStream _transport;
     private readonly HttpMessageInvoker _client;
+    private int _taken;
 
-    private Http2ConnectorConnection(AcceptedStream transport, IPEndPoint remoteEndPoint)
+    private Http2ConnectorConnection(TransportStream transport, IPEndPoint remoteEndPoint)
     {
         _transport = transport;
         RemoteEndPoint = remoteEndPoint;
-        _client = new HttpMessageInvoker(CreateHandler(transport), disposeHandler: true);
+        _client = new HttpMessageInvoker(CreateHandler(), disposeHandler: true);
     }
 
     /// <inheritdoc/>
@@ -66,7 +67,7 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 },
                 limit.Token).ConfigureAwait(false);
-            return new Http2ConnectorConnection(new AcceptedStream(tls), remote);
+            return new Http2ConnectorConnection(new TransportStream(tls), remote);
         }
         catch (Exception e)
         {
@@ -145,10 +146,14 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
         }
     }
 
-    private static SocketsHttpHandler CreateHandler(AcceptedStream transport) => new()
+    // The pool asks again when this connection is gone; there is no other, so every later request fails.
+    private ValueTask<Stream> TakeTransport() => Interlocked.Exchange(ref _taken, 1) == 0
+        ? ValueTask.FromResult<Stream>(_transport)
+        : ValueTask.FromException<Stream>(new IOException("the connection to the connector has ended"));
+
+    private SocketsHttpHandler CreateHandler() => new()
     {
-        // The pool asks once; when this connection is gone there is no other, so every later request fails.
-        ConnectCallback = (_, _) => transport.TakeForClient(),
+        ConnectCallback = (_, _) => TakeTransport(),
         EnableMultipleHttp2Connections = false,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,

@@ -1,13 +1,12 @@
-namespace Culvert.Transports.Http2.EdgeRole;
+namespace Culvert.Transports.Http2;
 
 /// <summary>
-/// The TLS stream under the HTTP/2 client. It tells when the transport has ended: the client disposes it when it read the end
-/// or failed to write.
+/// The TLS stream under HTTP/2, in either role. It tells when the transport has ended, whoever ended it: the end was read, a
+/// read failed, or the stream was disposed.
 /// </summary>
-internal sealed class AcceptedStream(Stream tls) : Stream
+internal sealed class TransportStream(Stream tls) : Stream
 {
     private readonly CancellationTokenSource _closed = new();
-    private int _taken;
     private int _ended;
 
     public CancellationToken Closed => _closed.Token;
@@ -25,12 +24,6 @@ internal sealed class AcceptedStream(Stream tls) : Stream
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
-
-    /// <summary>Gives the stream to the HTTP/2 client, once.</summary>
-    /// <exception cref="IOException">It was given away before: that connection has ended.</exception>
-    public ValueTask<Stream> TakeForClient() => Interlocked.Exchange(ref _taken, 1) == 0
-        ? ValueTask.FromResult<Stream>(this)
-        : ValueTask.FromException<Stream>(new IOException("the connection to the connector has ended"));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

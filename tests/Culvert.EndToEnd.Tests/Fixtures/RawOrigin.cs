@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Culvert.EndToEnd.Tests.Fixtures;
+
+/// <summary>An origin that follows a script on each connection, byte by byte.</summary>
+internal sealed class RawOrigin : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<RawPeer, Task> _script;
+    private int _connections;
+
+    private RawOrigin(Func<RawPeer, Task> script)
+    {
+        _script = script;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public Uri Address => new($"http://{_listener.LocalEndpoint}");
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Starts an origin; the script's connection is closed when the script ends.</summary>
+    public static RawOrigin Start(Func<RawPeer, Task> script) => new(script);
+
+    /// <summary>Starts an origin that answers every request with the same bytes and keeps connections open.</summary>
+    public static RawOrigin Answering(string response) => Start(async peer =>
+    {
+        while (true)
+        {
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync(response);
+        }
+    });
+
+    /// <summary>An address where nothing listens.</summary>
+    public static Uri NobodysAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://{listener.LocalEndpoint}");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _listener.AcceptSocketAsync();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            Interlocked.Increment(ref _connections);
+            socket.NoDelay = true;
+            _ = RunAsync(new RawPeer(socket));
+        }
+    }
+
+    private async Task RunAsync(RawPeer peer)
+    {
+        await using (peer)
+        {
+            // A script fails when its peer goes away; what a test asserts it asserts outside.
+            await _script(peer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
