@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/install.sh
 need_dotnet
+need_quic
 
 origin=()
 if [ $# -gt 0 ] && [[ $1 != -* ]]; then

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/install.sh
 need curl curl
+need_quic
 tools/publish.sh
 
 culvert=artifacts/culvert
@@ -47,7 +48,7 @@ wait "${pids[0]}" || { echo "smoke: up did not end well" >&2; exit 1; }
 pids=($!)
 wait_for 'Edge node is listening' "$work/edge.log" >/dev/null
 address() { wait_for "$1=[0-9.:]+" "$work/edge.log" | cut -d= -f2; }
-for protocol in http2; do
+for protocol in http2 quic; do
   "$culvert" tunnel --hello-world --quick-service "http://$(address api)" --edge "$(address connectors)" \
     --cacert "$work/edge/ca.pem" --protocol "$protocol" 2>"$work/$protocol.log" &
   pids+=($!)

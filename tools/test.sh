@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 . tools/install.sh
 need_dotnet
 need capnp capnproto
+need_quic
 
 dotnet build Pipeline.sln -c Release --nologo -v quiet -clp:NoSummary
 log=$(mktemp)

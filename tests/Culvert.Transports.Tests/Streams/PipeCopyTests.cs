@@ -1,3 +1,4 @@
+using Culvert.CapnProto.Tests.Streams;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
