@@ -1,4 +1,5 @@
 using Culvert.Connector;
+using Culvert.Connector.Supervision;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
@@ -54,7 +55,8 @@ internal sealed class RunningConnector : IAsyncDisposable
 
     private static ConnectorOptions OverTransport(string transport, ConnectorOptions options) => transport switch
     {
-        "http2" => options,
+        "http2" => options with { Protocol = TunnelProtocol.Http2 },
+        "quic" => options with { Protocol = TunnelProtocol.Quic },
         _ => throw new ArgumentException($"The connector has no transport {transport}", nameof(transport)),
     };
 }
