@@ -67,12 +67,36 @@ public sealed class ConnectRequestReader : IDisposable
     /// <summary>The same as <see cref="Reset"/>.</summary>
     public void Dispose() => Reset();
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ReadAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
+    private ValueTask ReadAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         Reset();
+        try
+        {
+            // Mostly the head is there already, and then nothing has to be set up for waiting.
+            if (!cancellationToken.IsCancellationRequested && HeadInput.TryRead(_message, input, signature))
+            {
+                Accept();
+                return default;
+            }
+        }
+        catch (Exception e) when (e is CapnProtoException or OperationCanceledException)
+        {
+            return ValueTask.FromException(e);
+        }
+
+        return WaitAsync(input, signature, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
+    {
         await HeadInput.ReadAsync(_message, input, signature, cancellationToken).ConfigureAwait(false);
+        Accept();
+    }
+
+    private void Accept()
+    {
         try
         {
             _request = new ConnectRequest(_message.Root.AsStruct());
