@@ -224,7 +224,7 @@ public class CallerTests
     {
         var main = await BootstrappedAsync();
         await Assert.ThrowsAsync<CapnProtoException>(() => main.CallAsync(
-            1, 1, 0, static (content, _) => content.InitList(1 << 28, ElementSize.Byte), static _ => 0, default).AsTask().Within());
+            1, 1, 0, static (content, _) => content.InitList(1 << 28, ElementSize.Byte), static _ => 0, default).Within());
         _ = RawPeer.Call(main);
         await AssertCallAsync(0, 9);
     }

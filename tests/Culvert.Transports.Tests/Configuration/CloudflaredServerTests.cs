@@ -20,7 +20,8 @@ public class CloudflaredServerTests
         for (var version = 0; version < 5; version++)
         {
             var update = new ConfigurationUpdate(version, "{}"u8.ToArray());
-            Assert.Equal(new ConfigurationUpdateResult(version, null), await client.UpdateConfigurationAsync(update, default).Within());
+            var result = await client.UpdateConfigurationAsync(update, default).Within();
+            Assert.Equal(new ConfigurationUpdateResult(version, null), result);
         }
 
         await client.CloseAsync().Within();
@@ -52,7 +53,8 @@ public class CloudflaredServerTests
         var e = await Assert.ThrowsAsync<RpcException>(
             () => client.UpdateConfigurationAsync(new ConfigurationUpdate(-1, default), default).Within());
         Assert.EndsWith("rpc exception: negative", e.Message);
-        Assert.Equal(3, (await client.UpdateConfigurationAsync(new ConfigurationUpdate(3, default), default).Within()).LatestAppliedVersion);
+        var result = await client.UpdateConfigurationAsync(new ConfigurationUpdate(3, default), default).Within();
+        Assert.Equal(3, result.LatestAppliedVersion);
         await client.CloseAsync().Within();
         await serving.Within();
     }

@@ -136,7 +136,8 @@ public class HostileRpcTests
     {
         public int Registered { get; private set; }
 
-        public ValueTask<RegistrationResult> RegisterConnectionAsync(RegistrationRequest request, CancellationToken cancellationToken)
+        public ValueTask<RegistrationResult> RegisterConnectionAsync(
+            RegistrationRequest request, CancellationToken cancellationToken)
         {
             Registered++;
             return ValueTask.FromResult<RegistrationResult>(new ConnectionDetails(Guid.Empty, IPAddress.Any.ToString(), true));

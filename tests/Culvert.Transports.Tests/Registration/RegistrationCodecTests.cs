@@ -30,7 +30,8 @@ public class RegistrationCodecTests
     public void Ids_of_another_length_are_named(int length)
     {
         var content = Written(length, static (content, length) =>
-            new RegisterConnectionParams.Builder(content.InitStruct(RegisterConnectionParams.Size)).SetTunnelId(new byte[length]));
+            new RegisterConnectionParams.Builder(content.InitStruct(RegisterConnectionParams.Size))
+                .SetTunnelId(new byte[length]));
         var e = Assert.Throws<RpcException>(() => RegistrationCodec.ReadRequest(content));
         Assert.Equal($"invalid UUID (got {length} bytes)", e.Message);
         content = Written(length, static (content, length) =>
@@ -43,7 +44,8 @@ public class RegistrationCodecTests
     [Fact]
     public void Id_is_in_network_order()
     {
-        var content = Written(Request with { TunnelId = Guid.Parse("f81d4fae-7dec-11d0-a765-00a0c91e6bf6") }, RegistrationCodec.WriteRequest);
+        var request = Request with { TunnelId = Guid.Parse("f81d4fae-7dec-11d0-a765-00a0c91e6bf6") };
+        var content = Written(request, RegistrationCodec.WriteRequest);
         Assert.Equal(
             "F81D4FAE7DEC11D0A76500A0C91E6BF6", Convert.ToHexString(new RegisterConnectionParams(content.AsStruct()).TunnelId));
     }
@@ -69,7 +71,8 @@ public class RegistrationCodecTests
     public void Waiting_time_round_trips_or_saturates(long ticks)
     {
         var error = new RegistrationError("x", TimeSpan.FromTicks(ticks), true);
-        var read = (RegistrationError)RegistrationCodec.ReadResult(Written<RegistrationResult>(error, RegistrationCodec.WriteResult));
+        var content = Written<RegistrationResult>(error, RegistrationCodec.WriteResult);
+        var read = (RegistrationError)RegistrationCodec.ReadResult(content);
         Assert.Equal(Math.Clamp(ticks, long.MinValue / 100, long.MaxValue / 100), read.RetryAfter.Ticks);
     }
 

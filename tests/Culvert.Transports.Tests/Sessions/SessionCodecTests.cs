@@ -20,7 +20,8 @@ public class SessionCodecTests
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(17)]
-    public void Address_of_another_length_is_a_refusal(int length) => Assert.Null(SessionCodec.ReadRequest(Written(new byte[length])));
+    public void Address_of_another_length_is_a_refusal(int length) =>
+        Assert.Null(SessionCodec.ReadRequest(Written(new byte[length])));
 
     [Theory]
     [InlineData(-1)]

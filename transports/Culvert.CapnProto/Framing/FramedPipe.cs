@@ -17,7 +17,9 @@ public static class FramedPipe
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when the pipe ended between two frames.</returns>
     /// <exception cref="CapnProtoException">A limit is exceeded, or the pipe ended inside a frame.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     public static ValueTask<bool> ReadFrameAsync(
         this MessageReader message, PipeReader input, CancellationToken cancellationToken = default)
     {

@@ -171,7 +171,9 @@ public sealed partial class RpcConnection
         return null;
     }
 
-    /// <summary>Turns the promise of a Bootstrap into what it became; the answer is the id that now has one more reference.</summary>
+    /// <summary>
+    /// Turns the promise of a Bootstrap into what it became; the answer is the id that now has one more reference.
+    /// </summary>
     private uint? Import(RemoteCapability capability, Payload results)
     {
         capability.Question = null;

@@ -42,8 +42,12 @@ public sealed class ConnectRequestReader : IDisposable
     /// <param name="input">The stream.</param>
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="CapnProtoException">The message is malformed or beyond a limit, or the stream ended before its end.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="CapnProtoException">
+    /// The message is malformed or beyond a limit, or the stream ended before its end.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     public ValueTask ReadAfterSignatureAsync(PipeReader input, CancellationToken cancellationToken) =>
         ReadAsync(input, signature: false, cancellationToken);
 
@@ -52,7 +56,9 @@ public sealed class ConnectRequestReader : IDisposable
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>A task.</returns>
     /// <exception cref="CapnProtoException">As above, or the signature is another one.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     public ValueTask ReadAsync(PipeReader input, CancellationToken cancellationToken) =>
         ReadAsync(input, signature: true, cancellationToken);
 

@@ -32,8 +32,12 @@ public sealed class ConnectResponseReader : IDisposable
     /// <param name="input">The stream.</param>
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="CapnProtoException">The signature is another one, the message is malformed, or the stream ended.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="CapnProtoException">
+    /// The signature is another one, the message is malformed, or the stream ended.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     public ValueTask ReadAsync(PipeReader input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

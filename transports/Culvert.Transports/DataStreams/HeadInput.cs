@@ -18,7 +18,9 @@ internal static class HeadInput
     /// <param name="input">The stream.</param>
     /// <param name="signature">Whether the signature is still to come.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="CapnProtoException">The signature is another one, the message is malformed, or the stream ended.</exception>
+    /// <exception cref="CapnProtoException">
+    /// The signature is another one, the message is malformed, or the stream ended.
+    /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public static async ValueTask ReadAsync(
         MessageReader message, PipeReader input, bool signature, CancellationToken cancellationToken)
@@ -29,7 +31,9 @@ internal static class HeadInput
     }
 
     /// <summary>The same without waiting; false when the head has not come as a whole.</summary>
-    /// <exception cref="CapnProtoException">The signature is another one, the message is malformed, or the stream ended.</exception>
+    /// <exception cref="CapnProtoException">
+    /// The signature is another one, the message is malformed, or the stream ended.
+    /// </exception>
     public static bool TryRead(MessageReader message, PipeReader input, bool signature) =>
         input.TryRead(out var result) && Take(message, input, result, signature);
 
