@@ -15,7 +15,8 @@ public class PackedTests
     [InlineData("0000000000000000", "0000")]
     [InlineData("000000000000000000000000000000000000000000000000", "0002")]
     [InlineData("0102030405060708", "ff010203040506070800")]
-    [InlineData("0102030405060708" + "0102030405060008" + "0100000000000000", "ff0102030405060708" + "01" + "0102030405060008" + "0101")]
+    [InlineData(
+        "0102030405060708" + "0102030405060008" + "0100000000000000", "ff0102030405060708" + "01" + "0102030405060008" + "0101")]
     public void Words_have_their_packed_form(string words, string packed)
     {
         var output = new ArrayBufferWriter<byte>();

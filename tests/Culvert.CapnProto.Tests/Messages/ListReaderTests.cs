@@ -32,8 +32,8 @@ public class ListReaderTests
         Assert.True(composite.GetStruct(0).GetPointer(0).IsNull);
         Assert.Equal(22ul, composite.GetStruct(1).GetUInt64(0));
         Assert.Equal("x"u8.ToArray(), composite.GetStruct(1).GetText(0).ToArray());
-        var pointers = Words.Open([Words.List(0, ElementSize.AnyPointer, 2), 0, Words.List(0, ElementSize.Byte, 2), Words.Text("y")])
-            .Root.AsList();
+        var pointers = Words.Open(
+            [Words.List(0, ElementSize.AnyPointer, 2), 0, Words.List(0, ElementSize.Byte, 2), Words.Text("y")]).Root.AsList();
         Assert.True(pointers.GetText(0).IsEmpty);
         Assert.Equal("y"u8.ToArray(), pointers.GetText(1).ToArray());
     }

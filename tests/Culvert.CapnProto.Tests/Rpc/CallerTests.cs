@@ -194,6 +194,28 @@ public class CallerTests
         await Assert.ThrowsAsync<RpcException>(() => RawPeer.Call(main).Within());
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(56)]
+    [InlineData(64)]
+    [InlineData(72)]
+    public async Task Return_that_uses_up_the_traversal_limit_leaves_no_call_waiting(int limit)
+    {
+        // Message 16 bytes, Return 24, Payload 16, the empty table 8, content 8: wherever the limit is, the call ends.
+        var peer = new RawPeer(options: new RpcOptions { Message = new MessageLimits { TraversalBytes = limit } });
+        var call = RawPeer.Call(peer.Connection.Bootstrap());
+        await peer.SendNumberAsync(1, 6);
+        if (limit == 72)
+        {
+            Assert.Equal(6ul, await call.Within());
+        }
+        else
+        {
+            var e = await Assert.ThrowsAnyAsync<Exception>(() => call.Within());
+            Assert.True(e is CapnProtoException or RpcException, e.ToString());
+        }
+    }
+
     [Fact]
     public async Task Return_for_no_question_aborts()
     {
@@ -224,7 +246,7 @@ public class CallerTests
     {
         var main = await BootstrappedAsync();
         await Assert.ThrowsAsync<CapnProtoException>(() => main.CallAsync(
-            1, 1, 0, static (content, _) => content.InitList(1 << 28, ElementSize.Byte), static _ => 0, default).AsTask().Within());
+            1, 1, 0, static (content, _) => content.InitList(1 << 28, ElementSize.Byte), static _ => 0, default).Within());
         _ = RawPeer.Call(main);
         await AssertCallAsync(0, 9);
     }

@@ -81,7 +81,9 @@ public class TwoVatsTests
         await near.Completion.Within();
     }
 
-    /// <summary>Calls until all ids but the caller's own are free, which is when the Return of the cancelled call has come.</summary>
+    /// <summary>
+    /// Calls until all ids but the caller's own are free, which is when the Return of the cancelled call has come.
+    /// </summary>
     private static async Task RoomAsync(RemoteCapability main)
     {
         while (true)
@@ -107,7 +109,8 @@ public class TwoVatsTests
         }
     }
 
-    private static Task<ulong> CallAsync(RemoteCapability main, ushort method, ulong argument, CancellationToken cancellationToken) =>
+    private static Task<ulong> CallAsync(
+        RemoteCapability main, ushort method, ulong argument, CancellationToken cancellationToken) =>
         main.CallAsync(
             RawPeer.Interface,
             method,

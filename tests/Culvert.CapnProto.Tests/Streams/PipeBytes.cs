@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 
 namespace Culvert.CapnProto.Tests.Streams;
 
-/// <summary>Reading exact amounts from the far end of a stream under test, with a limit so that a fault cannot hang a test.</summary>
+/// <summary>
+/// Reading exact amounts from the far end of a stream under test, with a limit so that a fault cannot hang a test.
+/// </summary>
 internal static class PipeBytes
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

@@ -25,7 +25,8 @@ internal static class EdgeStreamSamples
         TimeSpan.FromTicks(call.GetProperty("closeAfterIdleHintNanoseconds").GetInt64() / 100),
         call.Text("traceContext"));
 
-    public static UdpSessionResult SessionResult(JsonElement result) => new(NullIfEmpty(result.Text("err")), result.Hex("spansHex"));
+    public static UdpSessionResult SessionResult(JsonElement result) =>
+        new(NullIfEmpty(result.Text("err")), result.Hex("spansHex"));
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

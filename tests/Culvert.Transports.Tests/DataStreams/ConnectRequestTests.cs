@@ -49,7 +49,8 @@ public class ConnectRequestTests
         for (var round = 0; round < 2; round++)
         {
             var output = new ArrayBufferWriter<byte>();
-            writer.Start((ConnectionType)decoded.GetProperty("typeNumber").GetInt32(), Encoding.UTF8.GetBytes(decoded.Text("dest")));
+            var type = (ConnectionType)decoded.GetProperty("typeNumber").GetInt32();
+            writer.Start(type, Encoding.UTF8.GetBytes(decoded.Text("dest")));
             foreach (var (key, val) in HeadSamples.Metadata(decoded))
             {
                 writer.Add(key, val);

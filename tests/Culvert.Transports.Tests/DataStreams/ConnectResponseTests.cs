@@ -62,7 +62,8 @@ public class ConnectResponseTests
         writer.Start(isListPresent: true);
         writer.WriteTo(output);
         Assert.Equal(
-            "0a36cd12a13e3031" + "0000000004000000" + "0000000000000200" + "0000000000000000" + "0100000007000000" + "0000000000000200",
+            "0a36cd12a13e3031" + "0000000004000000" + "0000000000000200" + "0000000000000000" + "0100000007000000" +
+            "0000000000000200",
             Convert.ToHexStringLower(output.WrittenSpan));
         using var reader = new ConnectResponseReader();
         await reader.ReadAsync(PipeReader.Create(new ReadOnlySequence<byte>(output.WrittenMemory)), default);

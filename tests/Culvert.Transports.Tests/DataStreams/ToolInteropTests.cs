@@ -15,7 +15,8 @@ public class ToolInteropTests
     public async Task Request_is_understood_both_ways()
     {
         const string Text =
-            """(dest = "/a?b", type = websocket, metadata = [(key = "HttpMethod", val = "GET"), (key = "HttpHeader:A", val = "1")])""";
+            """(dest = "/a?b", type = websocket, """ +
+            """metadata = [(key = "HttpMethod", val = "GET"), (key = "HttpHeader:A", val = "1")])""";
         using var writer = new ConnectRequestWriter();
         var output = new ArrayBufferWriter<byte>();
         writer.Start(ConnectionType.WebSocket, "/a?b"u8);
@@ -28,7 +29,8 @@ public class ToolInteropTests
         await reader.ReadAsync(await StreamAsync("ConnectRequest", Text), default);
         Assert.Equal("/a?b", Encoding.UTF8.GetString(reader.Dest));
         Assert.Equal(ConnectionType.WebSocket, reader.Type);
-        HeadSamples.AssertEqual([("HttpMethod"u8.ToArray(), "GET"u8.ToArray()), ("HttpHeader:A"u8.ToArray(), "1"u8.ToArray())], reader.Metadata);
+        HeadSamples.AssertEqual(
+            [("HttpMethod"u8.ToArray(), "GET"u8.ToArray()), ("HttpHeader:A"u8.ToArray(), "1"u8.ToArray())], reader.Metadata);
     }
 
     [ToolFact]
@@ -40,7 +42,8 @@ public class ToolInteropTests
         writer.Start("no"u8);
         writer.AddStatus(502);
         writer.WriteTo(output);
-        Assert.Equal(Text, await CapnpTool.DecodeAsync(File, "ConnectResponse", output.WrittenMemory[StreamPreamble.DataBytes..]));
+        var message = output.WrittenMemory[StreamPreamble.DataBytes..];
+        Assert.Equal(Text, await CapnpTool.DecodeAsync(File, "ConnectResponse", message));
 
         using var reader = new ConnectResponseReader();
         await reader.ReadAsync(await StreamAsync("ConnectResponse", Text), default);
@@ -51,6 +54,7 @@ public class ToolInteropTests
     private static async Task<PipeReader> StreamAsync(string type, string text)
     {
         var message = await CapnpTool.EncodeAsync(File, type, text);
-        return PipeReader.Create(new ReadOnlySequence<byte>([.. StreamPreamble.DataSignature, .. StreamPreamble.Version, .. message]));
+        byte[] stream = [.. StreamPreamble.DataSignature, .. StreamPreamble.Version, .. message];
+        return PipeReader.Create(new ReadOnlySequence<byte>(stream));
     }
 }

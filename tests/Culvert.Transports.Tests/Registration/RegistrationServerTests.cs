@@ -31,7 +31,8 @@ public class RegistrationServerTests
     {
         private readonly List<string> _calls = [];
 
-        public ValueTask<RegistrationResult> RegisterConnectionAsync(RegistrationRequest request, CancellationToken cancellationToken)
+        public ValueTask<RegistrationResult> RegisterConnectionAsync(
+            RegistrationRequest request, CancellationToken cancellationToken)
         {
             _calls.Add("registerConnection");
             RegistrationSamples.AssertEqual(

@@ -51,7 +51,8 @@ public class ConnectorStreamTests
     {
         public List<(Guid Id, string Message)> Ended { get; } = [];
 
-        public ValueTask<UdpSessionResult> RegisterUdpSessionAsync(UdpSessionRequest request, CancellationToken cancellationToken) =>
+        public ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
+            UdpSessionRequest request, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using Culvert.Transports.Tests.Vectors;
 namespace Culvert.Transports.Tests.Streams;
 
 /// <summary>
-/// Plays the server's side of a transcript against a client: each call gets the next recorded Return, in the transcript's order of
-/// events.
+/// Plays the server's side of a transcript against a client: each call gets the next recorded Return, in the transcript's order
+/// of events.
 /// </summary>
 internal sealed class ServerScript(Transcript transcript)
 {

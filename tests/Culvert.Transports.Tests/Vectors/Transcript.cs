@@ -16,7 +16,9 @@ internal sealed class Transcript
         Signature = vector.TryGetProperty("signature", out _) ? vector.Hex("signature") : [];
     }
 
-    /// <summary>Whether the first call goes to the promised answer of the bootstrap, and not to the imported capability.</summary>
+    /// <summary>
+    /// Whether the first call goes to the promised answer of the bootstrap, and not to the imported capability.
+    /// </summary>
     public bool IsPipelined { get; }
 
     public byte[] Client { get; }

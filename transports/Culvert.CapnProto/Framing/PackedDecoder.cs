@@ -68,7 +68,9 @@ public sealed class PackedDecoder(MessageLimits? limits = null) : IDisposable
     /// <param name="cancellationToken">Ends the wait; the frame can be gone on with.</param>
     /// <returns>False when the pipe ended between two frames.</returns>
     /// <exception cref="CapnProtoException">The frame is malformed, or the pipe ended inside it.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadFrameAsync(
         PipeReader input, MessageReader message, CancellationToken cancellationToken = default)

@@ -4,8 +4,8 @@ using Culvert.CapnProto.Messages;
 namespace Culvert.CapnProto.Framing;
 
 /// <summary>
-/// The packed form of a frame: each word becomes a tag byte with a bit for each byte that is not zero, and those bytes; zero words
-/// and words without zeroes run together ("Encoding", Packing).
+/// The packed form of a frame: each word becomes a tag byte with a bit for each byte that is not zero, and those bytes; zero
+/// words and words without zeroes run together ("Encoding", Packing).
 /// </summary>
 public static class PackedEncoder
 {

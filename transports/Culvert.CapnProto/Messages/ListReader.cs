@@ -41,7 +41,8 @@ public readonly struct ListReader
     internal StructSize StructSize => _size;
 
     /// <summary>The elements of a list of numbers, borrowed from the message.</summary>
-    internal ReadOnlySpan<byte> Elements => _message is null ? default : _message.Bytes(_position, (int)ByteCount(_element, _count));
+    internal ReadOnlySpan<byte> Elements =>
+        _message is null ? default : _message.Bytes(_position, (int)ByteCount(_element, _count));
 
     private int DataBits => _element switch
     {
@@ -56,7 +57,7 @@ public readonly struct ListReader
 
     private int PointerCount => _element == ElementSize.AnyPointer ? 1 : _size.PointerWords;
 
-    private int StepBytes => _element == ElementSize.AnyPointer ? sizeof(ulong) : (DataBits / 8) + (_size.PointerWords * sizeof(ulong));
+    private int StepBytes => (DataBits / 8) + (PointerCount * sizeof(ulong));
 
     /// <summary>Reads a Bool of a list of bits.</summary>
     /// <param name="index">Which element.</param>
@@ -172,5 +173,6 @@ public readonly struct ListReader
             : throw new CapnProtoException("capnp: list elements are smaller than expected");
     }
 
-    private void Check(int index) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+    private void Check(int index) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
 }

@@ -40,7 +40,8 @@ public readonly struct PointerReader
         var size = pointer.Word.Size;
         var bytes = size.Words * sizeof(ulong);
         var position = _message!.Claim(pointer.Segment, pointer.Target, bytes, bytes);
-        return new StructReader(_message, pointer.Segment, position, size.DataWords * sizeof(ulong), size.PointerWords, _nesting - 1);
+        return new StructReader(
+            _message, pointer.Segment, position, size.DataWords * sizeof(ulong), size.PointerWords, _nesting - 1);
     }
 
     /// <summary>Reads the pointer as a list of any element size.</summary>

@@ -52,8 +52,9 @@ public readonly struct StructReader
     /// <param name="offset">Its offset in bytes.</param>
     /// <param name="standard">The schema's default.</param>
     /// <returns>The field's value.</returns>
-    public ushort GetUInt16(int offset, ushort standard = 0) => (ushort)(
-        Has(offset, sizeof(ushort)) ? BinaryPrimitives.ReadUInt16LittleEndian(Field(offset, sizeof(ushort))) ^ standard : standard);
+    public ushort GetUInt16(int offset, ushort standard = 0) => Has(offset, sizeof(ushort))
+        ? (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(Field(offset, sizeof(ushort))) ^ standard)
+        : standard;
 
     /// <summary>Reads a UInt32.</summary>
     /// <param name="offset">Its offset in bytes.</param>

@@ -16,7 +16,9 @@ public sealed class CallContext
         Results = results;
     }
 
-    /// <summary>The parameters; null when the caller sent none. Capabilities among them are not offered and are released.</summary>
+    /// <summary>
+    /// The parameters; null when the caller sent none. Capabilities among them are not offered and are released.
+    /// </summary>
     public PointerReader Params { get; }
 
     /// <summary>

@@ -33,7 +33,9 @@ internal sealed class ExportTable(int limit)
 
     public ICapability? Find(uint id) => _byId.TryGetValue(id, out var entry) ? entry.Capability : null;
 
-    /// <summary>Takes references away; an id without references is dead. Unknown ids are ignored, as the reference does.</summary>
+    /// <summary>
+    /// Takes references away; an id without references is dead. Unknown ids are ignored, as the reference does.
+    /// </summary>
     public void Release(uint id, uint count)
     {
         if (!_byId.TryGetValue(id, out var entry))

@@ -109,7 +109,8 @@ internal static class OutgoingMessages
     public static MessageBuilder Abort(string reason)
     {
         var message = new MessageBuilder();
-        new ExceptionInfo.Builder(Message.Init(message, MessageKind.Abort, ExceptionInfo.Size)).SetReason(RpcText.Shorten(reason));
+        new ExceptionInfo.Builder(Message.Init(message, MessageKind.Abort, ExceptionInfo.Size))
+            .SetReason(RpcText.Shorten(reason));
         return message;
     }
 

@@ -19,7 +19,9 @@ internal abstract class Question
 {
     public uint Id { get; set; }
 
-    /// <summary>Whether Finish was sent before the Return came; the id then stays reserved, and the Return is swallowed.</summary>
+    /// <summary>
+    /// Whether Finish was sent before the Return came; the id then stays reserved, and the Return is swallowed.
+    /// </summary>
     public bool IsAbandoned { get; set; }
 
     /// <summary>Takes the results. Called outside the connection's lock.</summary>

@@ -28,7 +28,9 @@ public sealed class RemoteCapability
     /// <param name="cancellationToken">Gives the call up: the other vat is told at once, and its answer is ignored.</param>
     /// <returns>What <paramref name="read"/> gave.</returns>
     /// <exception cref="RpcException">The call was answered with an exception, or the connection ended.</exception>
-    /// <exception cref="Messages.CapnProtoException">The parameters exceed the message limit, or the results are malformed.</exception>
+    /// <exception cref="Messages.CapnProtoException">
+    /// The parameters exceed the message limit, or the results are malformed.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<TResult> CallAsync<TState, TResult>(
         ulong interfaceId,

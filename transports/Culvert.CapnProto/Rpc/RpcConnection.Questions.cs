@@ -82,6 +82,8 @@ public sealed partial class RpcConnection
 
     private void OnReturn(MessageReader received, Return answer)
     {
+        // Looked up once and first: what is malformed has to end the connection while the question can still be failed.
+        var results = answer.Kind == ReturnKind.Results ? answer.Results : default;
         Question question;
         RpcException? failure;
         lock (_gate)
@@ -98,12 +100,12 @@ public sealed partial class RpcConnection
                 return;
             }
 
-            failure = Settle(received, question, answer);
+            failure = Settle(received, question, answer, results);
         }
 
         if (failure is null)
         {
-            question.Complete(answer.Results.Content);
+            question.Complete(results.Content);
         }
         else
         {
@@ -112,13 +114,13 @@ public sealed partial class RpcConnection
     }
 
     /// <summary>Does what a Return asks for under the lock; the answer is why the question failed, if it did.</summary>
-    private RpcException? Settle(MessageReader received, Question question, Return answer)
+    private RpcException? Settle(MessageReader received, Question question, Return answer, Payload results)
     {
         RpcException? failure;
         switch (answer.Kind)
         {
             case ReturnKind.Results:
-                failure = SettleResults(received, question, answer.Results);
+                failure = SettleResults(received, question, results);
                 break;
             case ReturnKind.Exception:
                 var exception = answer.Exception;
@@ -171,7 +173,9 @@ public sealed partial class RpcConnection
         return null;
     }
 
-    /// <summary>Turns the promise of a Bootstrap into what it became; the answer is the id that now has one more reference.</summary>
+    /// <summary>
+    /// Turns the promise of a Bootstrap into what it became; the answer is the id that now has one more reference.
+    /// </summary>
     private uint? Import(RemoteCapability capability, Payload results)
     {
         capability.Question = null;

@@ -6,8 +6,8 @@ using Culvert.CapnProto.Rpc.Schema;
 namespace Culvert.CapnProto.Rpc;
 
 /// <summary>
-/// Two-party RPC over a byte stream (rpc.capnp, levels 0 and 1 as far as the tunnel needs them). Both vats use this class; each may
-/// offer a capability and call the other's. Runs from construction until <see cref="Completion"/>. Thread-safe.
+/// Two-party RPC over a byte stream (rpc.capnp, levels 0 and 1 as far as the tunnel needs them). Both vats use this class;
+/// each may offer a capability and call the other's. Runs from construction until <see cref="Completion"/>. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Every message is one write with one flush. All tables are bounded, see <see cref="RpcOptions"/>. What is not understood is
@@ -63,7 +63,9 @@ public sealed partial class RpcConnection : IAsyncDisposable
     /// Says goodbye: releases what was imported, sends Abort "rpc: shutdown", completes the output, and stops reading. Open calls
     /// of this side fail with "rpc: connection closed"; calls of the other side are cancelled. Further calls have no effect.
     /// </summary>
-    /// <returns>A task that ends when the output is completed, at the latest after <see cref="RpcOptions.CloseTimeout"/>.</returns>
+    /// <returns>
+    /// A task that ends when the output is completed, at the latest after <see cref="RpcOptions.CloseTimeout"/>.
+    /// </returns>
     public async ValueTask CloseAsync()
     {
         End(null, Shutdown);
@@ -213,7 +215,9 @@ public sealed partial class RpcConnection : IAsyncDisposable
     private async Task SendAsync()
     {
         var failure = await _outbound.WriteToAsync(_stream.Output, _sendStop.Token).ConfigureAwait(false);
-        End(failure is null ? null : new RpcException(RpcExceptionType.Disconnected, RpcException.ConnectionClosed, failure), null);
+        End(
+            failure is null ? null : new RpcException(RpcExceptionType.Disconnected, RpcException.ConnectionClosed, failure),
+            abort: null);
     }
 
     private async Task CompleteAsync(Task receiving)

@@ -56,7 +56,9 @@ public sealed class RpcException : Exception
     /// <summary>The kind of failure; values beyond the enum come from newer peers.</summary>
     public RpcExceptionType Type { get; }
 
-    /// <summary>Whether the other vat answered the call with this exception, in contrast to a failure found on this side.</summary>
+    /// <summary>
+    /// Whether the other vat answered the call with this exception, in contrast to a failure found on this side.
+    /// </summary>
     public bool IsRemote { get; init; }
 
     /// <summary>Makes what a capability throws for a method that it does not have.</summary>

@@ -7,8 +7,8 @@ using Culvert.Transports.Schema;
 namespace Culvert.Transports.Configuration;
 
 /// <summary>
-/// Sends configurations to a connector over an RPC stream that the edge opened. Writes the stream's signature and Bootstrap when it
-/// is made. Thread-safe.
+/// Sends configurations to a connector over an RPC stream that the edge opened. Writes the stream's signature and Bootstrap
+/// when it is made. Thread-safe.
 /// </summary>
 /// <remarks>A connector ends such a stream 5 s after it began, so a stream is for one call or a short burst.</remarks>
 public sealed class ConfigurationClient : IAsyncDisposable

@@ -17,5 +17,6 @@ public interface IConfigurationService
     /// <param name="update">The configuration; the receiver's to keep.</param>
     /// <param name="cancellationToken">Cancelled when the edge gave up or its stream ended.</param>
     /// <returns>What is in force.</returns>
-    ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken cancellationToken);
+    ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
+        ConfigurationUpdate update, CancellationToken cancellationToken);
 }

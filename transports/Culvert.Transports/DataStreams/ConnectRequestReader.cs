@@ -42,8 +42,12 @@ public sealed class ConnectRequestReader : IDisposable
     /// <param name="input">The stream.</param>
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="CapnProtoException">The message is malformed or beyond a limit, or the stream ended before its end.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="CapnProtoException">
+    /// The message is malformed or beyond a limit, or the stream ended before its end.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     public ValueTask ReadAfterSignatureAsync(PipeReader input, CancellationToken cancellationToken) =>
         ReadAsync(input, signature: false, cancellationToken);
 
@@ -52,7 +56,9 @@ public sealed class ConnectRequestReader : IDisposable
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>A task.</returns>
     /// <exception cref="CapnProtoException">As above, or the signature is another one.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     public ValueTask ReadAsync(PipeReader input, CancellationToken cancellationToken) =>
         ReadAsync(input, signature: true, cancellationToken);
 
@@ -67,12 +73,36 @@ public sealed class ConnectRequestReader : IDisposable
     /// <summary>The same as <see cref="Reset"/>.</summary>
     public void Dispose() => Reset();
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ReadAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
+    private ValueTask ReadAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         Reset();
+        try
+        {
+            // Mostly the head is there already, and then nothing has to be set up for waiting.
+            if (!cancellationToken.IsCancellationRequested && HeadInput.TryRead(_message, input, signature))
+            {
+                Accept();
+                return default;
+            }
+        }
+        catch (Exception e) when (e is CapnProtoException or OperationCanceledException)
+        {
+            return ValueTask.FromException(e);
+        }
+
+        return WaitAsync(input, signature, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
+    {
         await HeadInput.ReadAsync(_message, input, signature, cancellationToken).ConfigureAwait(false);
+        Accept();
+    }
+
+    private void Accept()
+    {
         try
         {
             _request = new ConnectRequest(_message.Root.AsStruct());

@@ -7,8 +7,8 @@ namespace Culvert.Transports.DataStreams;
 
 /// <summary>
 /// Writes the head of a data stream, as an edge does; made once and used for stream after stream: <see cref="Start"/>, entries,
-/// <see cref="WriteTo"/>. Its buffers are of the shared pool, kept until <see cref="Dispose"/>. Not thread-safe. Allocates nothing
-/// in the steady state.
+/// <see cref="WriteTo"/>. Its buffers are of the shared pool, kept until <see cref="Dispose"/>. Not thread-safe. Allocates
+/// nothing in the steady state.
 /// </summary>
 public sealed class ConnectRequestWriter : IDisposable
 {

@@ -32,14 +32,53 @@ public sealed class ConnectResponseReader : IDisposable
     /// <param name="input">The stream.</param>
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="CapnProtoException">The signature is another one, the message is malformed, or the stream ended.</exception>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    /// <exception cref="CapnProtoException">
+    /// The signature is another one, the message is malformed, or the stream ended.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
+    public ValueTask ReadAsync(PipeReader input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         Reset();
+        try
+        {
+            // Mostly the head is there already, and then nothing has to be set up for waiting.
+            if (!cancellationToken.IsCancellationRequested && HeadInput.TryRead(_message, input, signature: true))
+            {
+                Accept();
+                return default;
+            }
+        }
+        catch (Exception e) when (e is CapnProtoException or OperationCanceledException)
+        {
+            return ValueTask.FromException(e);
+        }
+
+        return WaitAsync(input, cancellationToken);
+    }
+
+    /// <summary>Forgets the head and gives its buffer back. The reader can be used again.</summary>
+    public void Reset()
+    {
+        _message.Reset();
+        _response = default;
+        _metadata = default;
+    }
+
+    /// <summary>The same as <see cref="Reset"/>.</summary>
+    public void Dispose() => Reset();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitAsync(PipeReader input, CancellationToken cancellationToken)
+    {
         await HeadInput.ReadAsync(_message, input, signature: true, cancellationToken).ConfigureAwait(false);
+        Accept();
+    }
+
+    private void Accept()
+    {
         try
         {
             _response = new ConnectResponse(_message.Root.AsStruct());
@@ -53,15 +92,4 @@ public sealed class ConnectResponseReader : IDisposable
             throw;
         }
     }
-
-    /// <summary>Forgets the head and gives its buffer back. The reader can be used again.</summary>
-    public void Reset()
-    {
-        _message.Reset();
-        _response = default;
-        _metadata = default;
-    }
-
-    /// <summary>The same as <see cref="Reset"/>.</summary>
-    public void Dispose() => Reset();
 }

@@ -18,8 +18,8 @@ public sealed class ConnectResponseWriter : IDisposable
     /// <summary>Starts a head.</summary>
     /// <param name="error">Why the stream cannot be served; empty for success; copied.</param>
     /// <param name="isListPresent">
-    /// How metadata without entries is written: as an empty list, which is how the reference acknowledges TCP, or as null, which is
-    /// how it sends an error.
+    /// How metadata without entries is written: as an empty list, which is how the reference acknowledges TCP, or as null, which
+    /// is how it sends an error.
     /// </param>
     /// <exception cref="CapnProtoException">The error alone exceeds 64 MiB.</exception>
     public void Start(ReadOnlySpan<byte> error = default, bool isListPresent = false)

@@ -90,7 +90,9 @@ internal sealed class HeadOutput(StructSize size) : IDisposable
 
     private static int Padded(int length) => (length + Word - 1) & ~(Word - 1);
 
-    /// <summary>The pointer at <paramref name="position"/> to a text, which moves <paramref name="target"/> behind itself.</summary>
+    /// <summary>
+    /// The pointer at <paramref name="position"/> to a text, which moves <paramref name="target"/> behind itself.
+    /// </summary>
     private static void PutText(Span<byte> span, int position, ref int target, int length)
     {
         Put(span, position, length == 0 ? 0 : Pointer(position, target) | 1 | 2UL << 32 | (ulong)length << 35);

@@ -45,7 +45,9 @@ public static class StreamPreamble
     /// <param name="input">The stream, from its first byte.</param>
     /// <param name="cancellationToken">Ends the wait; there is no other time limit.</param>
     /// <returns>What the stream is.</returns>
-    /// <exception cref="OperationCanceledException">The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
+    /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<StreamSignature> ReadSignatureAsync(PipeReader input, CancellationToken cancellationToken)
     {

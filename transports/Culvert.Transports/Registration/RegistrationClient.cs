@@ -51,7 +51,8 @@ public sealed class RegistrationClient : IAsyncDisposable
     public ValueTask<RegistrationResult> RegisterConnectionAsync(RegistrationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _edge.CallAsync(Register, request, RegistrationCodec.WriteRequest, RegistrationCodec.ReadResult, cancellationToken);
+        return _edge.CallAsync(
+            Register, request, RegistrationCodec.WriteRequest, RegistrationCodec.ReadResult, cancellationToken);
     }
 
     /// <summary>Tells the edge which configuration the connector runs with.</summary>

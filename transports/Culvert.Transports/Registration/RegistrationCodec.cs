@@ -133,9 +133,19 @@ internal static class RegistrationCodec
 
     private static ReadOnlySpan<byte> WriteAddress(IPAddress address, Span<byte> buffer)
     {
-        var wide = address.AddressFamily == AddressFamily.InterNetwork ? address.MapToIPv6() : address;
-        wide.TryWriteBytes(buffer, out var written);
-        return buffer[..written];
+        // By hand, since the runtime's own mapping to IPv6 makes a new object.
+        buffer.Clear();
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            buffer[10..12].Fill(0xff);
+            address.TryWriteBytes(buffer[12..], out _);
+        }
+        else
+        {
+            address.TryWriteBytes(buffer, out _);
+        }
+
+        return buffer;
     }
 
     private static IPAddress? ReadAddress(ReadOnlySpan<byte> bytes)

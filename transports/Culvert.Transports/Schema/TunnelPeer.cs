@@ -23,7 +23,11 @@ internal sealed class TunnelPeer : IAsyncDisposable
 
     /// <summary>Calls a method; a remote exception gets the text that the reference's users know from its log.</summary>
     public async ValueTask<TResult> CallAsync<TState, TResult>(
-        TunnelMethod method, TState state, WriteParams<TState> write, ReadResults<TResult> read, CancellationToken cancellationToken)
+        TunnelMethod method,
+        TState state,
+        WriteParams<TState> write,
+        ReadResults<TResult> read,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -44,7 +48,8 @@ internal sealed class TunnelPeer : IAsyncDisposable
 
     /// <summary>Calls a method without results and parameters.</summary>
     public async ValueTask CallAsync(TunnelMethod method, CancellationToken cancellationToken) =>
-        await CallAsync(method, true, static (content, _) => content.InitStruct(default), cancellationToken).ConfigureAwait(false);
+        await CallAsync(method, true, static (content, _) => content.InitStruct(default), cancellationToken)
+            .ConfigureAwait(false);
 }
 
 /// <summary>How a method is called.</summary>

@@ -7,8 +7,8 @@ using Culvert.Transports.Schema;
 namespace Culvert.Transports.Sessions;
 
 /// <summary>
-/// Calls SessionManager over an RPC stream that this side opened: the edge to open and end sessions, the connector to tell that one
-/// ended. Writes the stream's signature and Bootstrap when it is made. Thread-safe.
+/// Calls SessionManager over an RPC stream that this side opened: the edge to open and end sessions, the connector to tell that
+/// one ended. Writes the stream's signature and Bootstrap when it is made. Thread-safe.
 /// </summary>
 /// <remarks>A connector ends such a stream 5 s after it began, so a stream is for one call or a short burst.</remarks>
 public sealed class SessionClient : IAsyncDisposable

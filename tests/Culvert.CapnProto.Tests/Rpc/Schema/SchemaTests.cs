@@ -65,7 +65,8 @@ public class SchemaTests
     {
         var call = new Call((await EncodeAsync(
             """
-            (call = (questionId = 1, target = (promisedAnswer = (questionId = 2, transform = [(noop = void), (getPointerField = 3)])),
+            (call = (questionId = 1,
+             target = (promisedAnswer = (questionId = 2, transform = [(noop = void), (getPointerField = 3)])),
              interfaceId = 4, methodId = 5, params = (capTable = [(receiverHosted = 6), (none = void)]),
              sendResultsTo = (yourself = void), allowThirdPartyTailCall = true))
             """)).Body);
@@ -81,9 +82,11 @@ public class SchemaTests
         var import = new Call((await EncodeAsync("(call = (target = (importedCap = 9)))")).Body).Target;
         Assert.Equal((TargetKind.ImportedCap, 9u), (import.Kind, import.ImportedCap));
 
-        var result = new Return((await EncodeAsync("""(return = (answerId = 1, exception = (reason = "é", type = overloaded)))""")).Body);
+        var result = new Return(
+            (await EncodeAsync("""(return = (answerId = 1, exception = (reason = "é", type = overloaded)))""")).Body);
         Assert.Equal((1u, true, ReturnKind.Exception), (result.AnswerId, result.ReleaseParamCaps, result.Kind));
-        Assert.Equal(("é", RpcExceptionType.Overloaded), (Encoding.UTF8.GetString(result.Exception.Reason), result.Exception.Type));
+        Assert.Equal("é", Encoding.UTF8.GetString(result.Exception.Reason));
+        Assert.Equal(RpcExceptionType.Overloaded, result.Exception.Type);
 
         var disembargo = new Disembargo(
             (await EncodeAsync("(disembargo = (target = (importedCap = 1), context = (receiverLoopback = 7)))")).Body);

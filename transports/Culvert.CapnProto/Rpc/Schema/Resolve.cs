@@ -2,7 +2,9 @@ using Culvert.CapnProto.Messages;
 
 namespace Culvert.CapnProto.Rpc.Schema;
 
-/// <summary>rpc.capnp Resolve: what a promised capability became. This library imports promises as if they were settled.</summary>
+/// <summary>
+/// rpc.capnp Resolve: what a promised capability became. This library imports promises as if they were settled.
+/// </summary>
 internal readonly struct Resolve(StructReader fields)
 {
     public const ulong TypeId = 0xbbc29655fa89086e;
