@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace Culvert.Transports.Quic.Tests;
@@ -18,16 +17,15 @@ public abstract class FunctionalTest : IDisposable
 
     protected async Task<byte[]> ReadAllAsync(PipeReader reader)
     {
+        using var all = new MemoryStream();
         while (true)
         {
             var result = await reader.ReadAsync(Token);
+            foreach (var part in result.Buffer)
+                all.Write(part.Span);
+            reader.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted)
-            {
-                var all = result.Buffer.ToArray();
-                reader.AdvanceTo(result.Buffer.End);
-                return all;
-            }
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                return all.ToArray();
         }
     }
 
