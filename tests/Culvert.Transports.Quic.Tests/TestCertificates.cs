@@ -15,7 +15,7 @@ internal static class TestCertificates
     private static TestCertificate Create(string name, DateTimeOffset from, DateTimeOffset to)
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var rootRequest = new CertificateRequest("CN=Culvert test authority", rootKey, HashAlgorithmName.SHA256);
+        var rootRequest = new CertificateRequest($"CN=Test authority {Guid.NewGuid()}", rootKey, HashAlgorithmName.SHA256);
         rootRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var root = rootRequest.CreateSelfSigned(from.AddDays(-1), to.AddDays(1));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -46,6 +46,7 @@ internal sealed unsafe partial class ConnectionCore
             FinishHandshake();
         if (_pathMayHaveChanged)
             FollowPath();
+        _pollStops = true;
         MarkDirty();
     }
 

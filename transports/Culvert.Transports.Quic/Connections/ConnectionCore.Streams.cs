@@ -101,6 +101,8 @@ internal sealed unsafe partial class ConnectionCore
             stream.Previous.Next = stream.Next;
         if (stream.Next is not null)
             stream.Next.Previous = stream.Previous;
+        if (_pollNext == stream)
+            _pollNext = stream.Next;
         stream.Previous = stream.Next = null;
         _streamCount--;
     }

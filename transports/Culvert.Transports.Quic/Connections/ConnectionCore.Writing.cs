@@ -35,6 +35,8 @@ internal sealed unsafe partial class ConnectionCore
         _isDirty = false;
         if (IsClosed)
             return;
+        _pollsLeft = _pollStops ? PollsPerPass : 0;
+        _pollStops = false;
         var writer = Loop.Writer;
         var budget = (long)Math.Min(Ngtcp2.ngtcp2_conn_get_send_quantum(Handle), UdpSocket.MaxRunBytes);
         var size = MaxPacket;
@@ -98,9 +100,7 @@ internal sealed unsafe partial class ConnectionCore
             if (result != Ngtcp2Errors.WriteMore)
                 return result;
         }
-        nint taken;
-        return Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &taken, 0, -1, null, 0,
-            Loop.Now);
+        return FinishPacket(dest, size, path, info);
     }
 
     private nint WriteStream(StreamCore stream, byte* dest, nuint size, ngtcp2_path* path, ngtcp2_pkt_info* info)

@@ -20,6 +20,8 @@ internal sealed unsafe class EndpointLoop
     private readonly Thread _thread;
     private List<ConnectionCore> _dirty = [];
     private List<ConnectionCore> _writing = [];
+    // A client's only connection: a stateless reset names no connection id, so what names none is shown to it.
+    private ConnectionCore? _sole;
     private bool _mayReceive;
     private int _sleeping;
     private volatile bool _stopping;
@@ -80,7 +82,11 @@ internal sealed unsafe class EndpointLoop
         _socket.Wake();
     }
 
-    public void Add(ConnectionCore connection) => _connections.Add(connection);
+    public void Add(ConnectionCore connection)
+    {
+        _connections.Add(connection);
+        _sole = connection;
+    }
 
     public void Remove(ConnectionCore connection)
     {
@@ -138,7 +144,7 @@ internal sealed unsafe class EndpointLoop
             _socket.PacketsReceived++;
             var packet = message.Data + at;
             var length = Math.Min(message.SegmentSize, message.Length - at);
-            var connection = Ids.Find(packet, length);
+            var connection = Ids.Find(packet, length) ?? (StopsWhenEmpty ? _sole : null);
             if (connection is not null)
                 connection.Read(packet, length, ref message);
             else

@@ -30,6 +30,8 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
             Configure(options);
             var address = UdpAddress.From(options.Local);
             Check(Libc.bind(_fd, address.Bytes, address.Length), "bind");
+            if (options.ReusePortCount > 1)
+                SteerByConnectionId(options.ReusePortCount);
             if (options.Remote is { } remote)
             {
                 address = UdpAddress.From(remote, mapToV6: _v6);
@@ -91,7 +93,7 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
             Try(SOL_SOCKET, SO_SNDBUF, options.KernelBufferBytes);
         }
         if (options.ReusePortCount > 1)
-            SharePort(options.ReusePortCount);
+            Try(SOL_SOCKET, SO_REUSEPORT, 1);
         Try(SOL_UDP, UDP_GRO, 1);
         Try(IPPROTO_IP, IP_RECVTOS, 1);
         // Probe mode sets don't-fragment and leaves the size to us, as path MTU discovery needs.
@@ -107,12 +109,11 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
     }
 
     /// <summary>
-    /// Lets several loops bind one port and has the kernel choose by a byte of the destination connection id, which the
+    /// Has the kernel choose among the loops on one port by a byte of the destination connection id, which the
     /// loops put there: a connection stays on its loop even when the peer's address changes.
     /// </summary>
-    private void SharePort(int count)
+    private void SteerByConnectionId(int count)
     {
-        Try(SOL_SOCKET, SO_REUSEPORT, 1);
         const ushort loadByte = 0x30, jumpIfBits = 0x45, moduloConstant = 0x94, returnAccumulator = 0x16;
         var program = stackalloc sock_filter[]
         {

@@ -100,10 +100,11 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
             if (_completed)
                 return;
             PublishWritten();
+            // Before the completion shows, or the loop could send FIN first.
+            if (exception is not null)
+                stream.RequestReset(exception is QuicStreamException quic ? quic.ErrorCode : 0);
             _completed = true;
         }
-        if (exception is not null)
-            stream.RequestReset(exception is QuicStreamException quic ? quic.ErrorCode : 0);
         stream.Post();
     }
 

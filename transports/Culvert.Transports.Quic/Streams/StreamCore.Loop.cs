@@ -36,7 +36,7 @@ internal sealed partial class StreamCore
     public bool CanSend => !_closed && !_outputEnded && !IsBlocked && Output.HasWork;
 
     /// <summary>True when a STOP_SENDING of the peer could still arrive and nothing else would tell.</summary>
-    public bool IsWorthPolling => !_closed && !_outputEnded && !Output.IsFinSent && !IsBlocked;
+    public bool IsWorthPolling => !_closed && !_outputEnded && !Output.IsFinSent;
 
     public bool IsOpen => Id >= 0 && !_closed;
 
