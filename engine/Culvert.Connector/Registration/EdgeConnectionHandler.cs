@@ -14,7 +14,7 @@ namespace Culvert.Connector.Registration;
 /// Serves one connection: registers it on the control stream, hands requests to the proxy, and unregisters it when a stop is
 /// asked for (http2-and-proxy, sections 1.5 and 3).
 /// </summary>
-internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
+internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, IDisposable
 {
     /// <summary>How long after a refusal the edge may take to close the connection before the connector does.</summary>
     private static readonly TimeSpan RefusalLinger = TimeSpan.FromSeconds(1);
@@ -74,12 +74,16 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler
             await client.CloseAsync().ConfigureAwait(false);
 
             // The edge closes after a refusal; one that does not must not keep a useless connection.
-            _end.CancelAfter(RefusalLinger);
+            await Task.Delay(RefusalLinger, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _end.CancelAsync().ConfigureAwait(false);
             return;
         }
 
         await DrainWhenAskedAsync(client, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Lets go of the grace period, which outlives connections. Only after the connection was served to its end.</summary>
+    public void Dispose() => _end.Dispose();
 
     public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream);
 

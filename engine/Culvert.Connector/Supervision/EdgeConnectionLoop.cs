@@ -87,7 +87,7 @@ internal sealed partial class EdgeConnectionLoop
         var connection = await _dialer.DialAsync(Address, _index, grace.Asked).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var handler = new EdgeConnectionHandler(
+            using var handler = new EdgeConnectionHandler(
                 connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger);
             handler.Registered += OnRegistered;
             using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _proxy);
