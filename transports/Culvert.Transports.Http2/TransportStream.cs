@@ -1,10 +1,10 @@
-namespace Culvert.Transports.Http2.EdgeRole;
+namespace Culvert.Transports.Http2;
 
 /// <summary>
-/// The TLS stream under the HTTP/2 client. It tells when the transport has ended: the client disposes it when it read the end
-/// or failed to write.
+/// The TLS stream under HTTP/2, in both roles. It tells when the transport has ended: when its end was read, or when it was
+/// disposed, as HTTP/2 stacks do when they fail to write.
 /// </summary>
-internal sealed class AcceptedStream(Stream tls) : Stream
+internal sealed class TransportStream(Stream tls) : Stream
 {
     private readonly CancellationTokenSource _closed = new();
     private int _taken;
@@ -88,7 +88,8 @@ internal sealed class AcceptedStream(Stream tls) : Stream
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            _closed.Cancel();
+            // On another thread: whoever waits for the end may dispose the stream, whose read this is.
+            _ = _closed.CancelAsync();
         }
     }
 }

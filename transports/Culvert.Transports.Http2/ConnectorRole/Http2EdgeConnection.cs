@@ -60,19 +60,19 @@ internal sealed class Http2EdgeConnection : EdgeConnection
     /// <summary>The transport under Kestrel's HTTP/2: TLS records in, TLS records out.</summary>
     private sealed class DialledConnection : DefaultConnectionContext
     {
-        private readonly SslStream _tls;
-        private readonly CancellationTokenSource _closed = new();
-        private int _signalled;
+        private readonly TransportStream _stream;
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public DialledConnection(SslStream tls)
             : base(Guid.NewGuid().ToString("N"))
         {
-            _tls = tls;
-            ConnectionClosed = _closed.Token;
+            _stream = new TransportStream(tls);
+
+            // Control streams wait for this token, and the server for control streams: it has to tell of the edge's close too.
+            ConnectionClosed = _stream.Closed;
             Transport = new TlsPipe(
-                PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: 32 * 1024, leaveOpen: true, useZeroByteReads: true)),
-                PipeWriter.Create(tls, new StreamPipeWriterOptions(minimumBufferSize: 32 * 1024, leaveOpen: true)));
+                PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: 32 * 1024, leaveOpen: true, useZeroByteReads: true)),
+                PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: 32 * 1024, leaveOpen: true)));
         }
 
         public Task Ended => _ended.Task;
@@ -80,26 +80,13 @@ internal sealed class Http2EdgeConnection : EdgeConnection
         public override void Abort(ConnectionAbortedException abortReason) => Close();
 
         /// <summary>Ends the transport; the server then fails its streams and disposes the connection.</summary>
-        public void Close()
-        {
-            _tls.Dispose();
-            Signal();
-        }
+        public void Close() => _stream.Dispose();
 
         public override async ValueTask DisposeAsync()
         {
-            await _tls.DisposeAsync().ConfigureAwait(false);
-            Signal();
+            await _stream.DisposeAsync().ConfigureAwait(false);
             await base.DisposeAsync().ConfigureAwait(false);
             _ended.TrySetResult();
-        }
-
-        private void Signal()
-        {
-            if (Interlocked.Exchange(ref _signalled, 1) == 0)
-            {
-                _closed.Cancel();
-            }
         }
     }
 

@@ -22,10 +22,10 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
     /// <summary>Serialized headers are a third longer than the list they hold; the rest is room for plain ones.</summary>
     private const int MaxResponseHeadersKilobytes = 3 * 512;
 
-    private readonly AcceptedStream _transport;
+    private readonly TransportStream _transport;
     private readonly HttpMessageInvoker _client;
 
-    private Http2ConnectorConnection(AcceptedStream transport, IPEndPoint remoteEndPoint)
+    private Http2ConnectorConnection(TransportStream transport, IPEndPoint remoteEndPoint)
     {
         _transport = transport;
         RemoteEndPoint = remoteEndPoint;
@@ -66,7 +66,7 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 },
                 limit.Token).ConfigureAwait(false);
-            return new Http2ConnectorConnection(new AcceptedStream(tls), remote);
+            return new Http2ConnectorConnection(new TransportStream(tls), remote);
         }
         catch (Exception e)
         {
@@ -145,7 +145,7 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
         }
     }
 
-    private static SocketsHttpHandler CreateHandler(AcceptedStream transport) => new()
+    private static SocketsHttpHandler CreateHandler(TransportStream transport) => new()
     {
         // The pool asks once; when this connection is gone there is no other, so every later request fails.
         ConnectCallback = (_, _) => transport.TakeForClient(),
