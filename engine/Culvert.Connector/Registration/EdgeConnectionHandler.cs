@@ -86,12 +86,16 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
             await client.CloseAsync().ConfigureAwait(false);
 
             // The edge closes after a refusal; one that does not must not keep a useless connection.
-            _end.CancelAfter(RefusalLinger);
+            await Task.Delay(RefusalLinger, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _end.CancelAsync().ConfigureAwait(false);
             return;
         }
 
         await DrainWhenAskedAsync(client, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Lets go of the grace period, which outlives connections. Only after the connection was served to its end.</summary>
+    public void Dispose() => _end.Dispose();
 
     public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream);
 

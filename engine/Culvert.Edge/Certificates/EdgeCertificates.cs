@@ -44,7 +44,7 @@ public sealed class EdgeCertificates : IDisposable
     /// Loads the node's certificates from a directory and makes what is missing or about to end. Keys are readable by the
     /// owner alone. The authority is never replaced: connectors pin it.
     /// </summary>
-    /// <exception cref="IOException">The directory cannot be used, or a file in it is damaged; the text names it.</exception>
+    /// <exception cref="IOException">The directory cannot be used, or a file in it is missing or damaged; the text names it.</exception>
     public static EdgeCertificates LoadOrCreate(string directory, DateTimeOffset now)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -53,14 +53,17 @@ public sealed class EdgeCertificates : IDisposable
         try
         {
             Directory.CreateDirectory(directory);
-            if (!File.Exists(authorityPath))
+            var isNew = !File.Exists(authorityPath);
+            if (isNew)
             {
                 using var created = CreateAuthority(now);
                 Save(directory, AuthorityKeyFile, AuthorityFile, created);
             }
 
-            using var authority = X509Certificate2.CreateFromPemFile(authorityPath, Path.Combine(directory, AuthorityKeyFile));
-            if (!File.Exists(serverPath) || IsEnding(serverPath, now))
+            using var authority = Load(authorityPath, Path.Combine(directory, AuthorityKeyFile));
+
+            // A certificate of an earlier authority is worth nothing under a new one.
+            if (isNew || !File.Exists(serverPath) || IsEnding(serverPath, now))
             {
                 using var created = CreateServer(authority, now);
                 Save(directory, ServerKeyFile, ServerFile, created);
@@ -68,7 +71,7 @@ public sealed class EdgeCertificates : IDisposable
 
             return new EdgeCertificates(
                 X509CertificateLoader.LoadCertificate(authority.RawDataMemory.Span),
-                X509Certificate2.CreateFromPemFile(serverPath, Path.Combine(directory, ServerKeyFile)),
+                Load(serverPath, Path.Combine(directory, ServerKeyFile)),
                 authorityPath);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
@@ -84,10 +87,29 @@ public sealed class EdgeCertificates : IDisposable
         Server.Dispose();
     }
 
+    private static X509Certificate2 Load(string path, string keyPath)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(path, keyPath);
+        }
+        catch (CryptographicException e)
+        {
+            throw new IOException($"{path} with {keyPath}: {e.Message}", e);
+        }
+    }
+
     private static bool IsEnding(string path, DateTimeOffset now)
     {
-        using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
-        return certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime;
+        try
+        {
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
+            return certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime;
+        }
+        catch (CryptographicException e)
+        {
+            throw new IOException($"{path}: {e.Message}", e);
+        }
     }
 
     private static X509Certificate2 CreateAuthority(DateTimeOffset now)

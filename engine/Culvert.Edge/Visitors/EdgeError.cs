@@ -31,7 +31,7 @@ internal sealed record EdgeError(int Status, string Code, string Title, string A
 
     public static readonly EdgeError BadRequest = new(
         400, "bad-request", "The request cannot be carried through a tunnel",
-        "The request target has to be a path.");
+        "The request needs a valid host, and its target has to be a path.");
 
     public static readonly EdgeError HeadersTooLarge = new(
         431, "headers-too-large", "The request headers are too large", "Send fewer or smaller headers or cookies.");

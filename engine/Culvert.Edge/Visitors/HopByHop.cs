@@ -19,6 +19,8 @@ internal static class HopByHop
         10 => Is(name, "connection") || Is(name, "keep-alive"),
         16 => Is(name, "proxy-connection"),
         17 => Is(name, "transfer-encoding"),
+        18 => Is(name, "proxy-authenticate"),
+        19 => Is(name, "proxy-authorization"),
         _ => false,
     };
 

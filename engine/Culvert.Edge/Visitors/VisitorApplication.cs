@@ -42,6 +42,11 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
                 await ErrorPage.WriteAsync(visitor, EdgeError.BadRequest).ConfigureAwait(false);
             }
         }
+        catch (FormatException)
+        {
+            // A host such as "a.example:99999" reaches its tunnel by name, but no request to a connector can hold it.
+            await ErrorPage.WriteAsync(visitor, EdgeError.BadRequest).ConfigureAwait(false);
+        }
         catch (HeaderLimitException)
         {
             await ErrorPage.WriteAsync(visitor, EdgeError.HeadersTooLarge).ConfigureAwait(false);

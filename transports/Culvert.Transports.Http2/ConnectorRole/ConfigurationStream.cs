@@ -67,7 +67,7 @@ internal static class ConfigurationStream
         {
             writer.WriteStartObject();
             writer.WriteNumber("lastAppliedVersion", result.LatestAppliedVersion);
-            if (result.Error is null)
+            if (string.IsNullOrEmpty(result.Error))
             {
                 writer.WriteNull("err");
             }

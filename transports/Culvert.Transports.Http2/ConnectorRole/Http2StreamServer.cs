@@ -65,6 +65,7 @@ internal sealed class Http2StreamServer : IAsyncDisposable
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
         limits.MaxRequestHeaderCount = Headers.HeaderList.MaxCount;
+        limits.MaxRequestLineSize = MaxHeaderListBytes;
         limits.MaxRequestHeadersTotalSize = MaxHeaderListBytes;
         limits.MaxRequestBufferSize = 2 * MaxHeaderListBytes;
         limits.Http2.MaxRequestHeaderFieldSize = MaxHeaderListBytes;

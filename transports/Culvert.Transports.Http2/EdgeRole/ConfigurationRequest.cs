@@ -55,7 +55,7 @@ internal static class ConfigurationRequest
             return new ConfigurationUpdateResult(version, error.ValueKind switch
             {
                 JsonValueKind.Null => null,
-                JsonValueKind.String => error.GetString(),
+                JsonValueKind.String when error.GetString() is { Length: > 0 } text => text,
                 _ => error.GetRawText(),
             });
         }

@@ -68,9 +68,11 @@ internal static class OriginRequest
 
         var name = field.NameText;
         var value = field.ValueText;
-        if (!message.Headers.TryAddWithoutValidation(name, value) && message.Content is { } content)
+        if (!message.Headers.TryAddWithoutValidation(name, value))
         {
-            content.Headers.TryAddWithoutValidation(name, value);
+            // The platform keeps the names of content headers apart; a request without a body gets an empty content for them.
+            message.Content ??= new ByteArrayContent([]);
+            message.Content.Headers.TryAddWithoutValidation(name, value);
         }
     }
 }

@@ -14,7 +14,13 @@ internal sealed class RequestBodyContent(PipeReader body, long? length) : HttpCo
     {
         while (true)
         {
-            var read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (!body.TryRead(out var read))
+            {
+                // What was written leaves before a wait, the head too: an origin may answer it without the body.
+                await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+                read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             foreach (var segment in read.Buffer)
             {
                 await stream.WriteAsync(segment, cancellationToken).ConfigureAwait(false);
@@ -25,8 +31,6 @@ internal sealed class RequestBodyContent(PipeReader body, long? length) : HttpCo
             {
                 return;
             }
-
-            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,0 +1,143 @@
+using System.Security.Cryptography.X509Certificates;
+using Culvert.Edge.Certificates;
+using Culvert.Transports.Tls;
+
+namespace Culvert.Edge.Tests.Certificates;
+
+public sealed class EdgeCertificatesTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+
+    private readonly string _directory = Path.Combine(Directory.CreateTempSubdirectory("culvert-edge").FullName, "new", "edge");
+
+    [Fact]
+    public void Server_certificate_has_every_name_and_its_chain_verifies()
+    {
+        using var certificates = EdgeCertificates.CreateInMemory(Now);
+
+        Assert.True(certificates.Server.HasPrivateKey);
+        Assert.False(certificates.Authority.HasPrivateKey);
+        Assert.Null(certificates.AuthorityPath);
+        Assert.All(EdgeServerNames.All, name => Assert.True(certificates.Server.MatchesHostname(name)));
+        Assert.False(certificates.Server.MatchesHostname("example.com"));
+        AssertChain(certificates);
+    }
+
+    [Fact]
+    public void Authority_of_another_node_does_not_vouch()
+    {
+        using var certificates = EdgeCertificates.CreateInMemory(Now);
+        using var other = EdgeCertificates.CreateInMemory(Now);
+        using var chain = new X509Chain { ChainPolicy = EdgeTrust.Only(other.Authority).CreateChainPolicy() };
+
+        Assert.False(chain.Build(certificates.Server));
+    }
+
+    [Fact]
+    public void Saved_certificates_come_back()
+    {
+        using var made = EdgeCertificates.LoadOrCreate(_directory, Now);
+        using var loaded = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(300));
+
+        Assert.Equal(made.Authority.Thumbprint, loaded.Authority.Thumbprint);
+        Assert.Equal(made.Server.Thumbprint, loaded.Server.Thumbprint);
+        Assert.True(loaded.Server.HasPrivateKey);
+        Assert.Equal(Path.Combine(_directory, "ca.pem"), loaded.AuthorityPath);
+        Assert.Equal(made.Authority.Thumbprint, EdgeTrust.FromFile(loaded.AuthorityPath!).Roots[0].Thumbprint);
+    }
+
+    [Fact]
+    public void Keys_are_readable_by_the_owner_alone_and_no_other_file_holds_one()
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        var files = Directory.GetFiles(_directory).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);
+
+        Assert.Equal(["ca-key.pem", "ca.pem", "edge-key.pem", "edge.pem"], files);
+        foreach (var path in Directory.GetFiles(_directory))
+        {
+            Assert.Equal(
+                path.EndsWith("-key.pem", StringComparison.Ordinal), File.ReadAllText(path).Contains("PRIVATE KEY", StringComparison.Ordinal));
+            if (path.EndsWith("-key.pem", StringComparison.Ordinal) && !OperatingSystem.IsWindows())
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(397 - 31, false)]
+    [InlineData(397 - 29, true)]
+    [InlineData(500, true)]
+    public void Server_certificate_is_renewed_a_month_before_its_end_and_the_authority_stays(int days, bool renewed)
+    {
+        using var made = EdgeCertificates.LoadOrCreate(_directory, Now);
+        using var later = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(days));
+
+        Assert.Equal(renewed, made.Server.Thumbprint != later.Server.Thumbprint);
+        Assert.Equal(made.Authority.Thumbprint, later.Authority.Thumbprint);
+        Assert.True(later.Server.NotAfter.ToUniversalTime() > Now.AddDays(days).UtcDateTime);
+    }
+
+    [Fact]
+    public void Certificate_never_outlives_its_authority()
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        using var late = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(3600));
+
+        Assert.Equal(late.Authority.NotAfter, late.Server.NotAfter);
+    }
+
+    [Theory]
+    [InlineData("ca.pem")]
+    [InlineData("edge.pem")]
+    [InlineData("ca-key.pem")]
+    [InlineData("edge-key.pem")]
+    public void Damaged_file_is_an_error_that_names_it(string name)
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        var path = Path.Combine(_directory, name);
+        File.WriteAllText(path, "damaged");
+
+        var e = Assert.Throws<IOException>(() => EdgeCertificates.LoadOrCreate(_directory, Now));
+        Assert.Contains(path, e.Message);
+    }
+
+    [Fact]
+    public void Missing_key_is_an_error_that_names_it()
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        var path = Path.Combine(_directory, "ca-key.pem");
+        File.Delete(path);
+
+        Assert.Contains(path, Assert.Throws<IOException>(() => EdgeCertificates.LoadOrCreate(_directory, Now)).Message);
+    }
+
+    [Fact]
+    public void New_authority_signs_a_new_certificate()
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        File.Delete(Path.Combine(_directory, "ca.pem"));
+        using var certificates = EdgeCertificates.LoadOrCreate(_directory, Now);
+
+        AssertChain(certificates);
+    }
+
+    [Fact]
+    public void File_in_place_of_the_directory_is_named()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_directory)!);
+        File.WriteAllText(_directory, "");
+
+        Assert.Contains(_directory, Assert.Throws<IOException>(() => EdgeCertificates.LoadOrCreate(_directory, Now)).Message);
+    }
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(_directory))!, recursive: true);
+
+    private static void AssertChain(EdgeCertificates certificates)
+    {
+        using var chain = new X509Chain { ChainPolicy = EdgeTrust.Only(certificates.Authority).CreateChainPolicy() };
+
+        Assert.True(chain.Build(certificates.Server), string.Join(", ", chain.ChainStatus.Select(s => s.Status)));
+        Assert.Equal(2, chain.ChainElements.Count);
+    }
+}

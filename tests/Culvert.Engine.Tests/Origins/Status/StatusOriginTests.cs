@@ -1,0 +1,22 @@
+using Culvert.Engine.Origins.Status;
+using Culvert.Engine.Tests.Fixtures;
+
+namespace Culvert.Engine.Tests.Origins.Status;
+
+public class StatusOriginTests
+{
+    [Theory]
+    [InlineData(200)]
+    [InlineData(404)]
+    [InlineData(503)]
+    [InlineData(999)]
+    public async Task Status_comes_without_headers_and_body(int status)
+    {
+        await using var origin = new StatusOrigin(status);
+        using var stream = new FakeEdgeStream();
+        await origin.ServeAsync(stream, default);
+
+        Assert.Equal([$"{status}"], stream.Head!);
+        Assert.Equal("", await stream.ReadToEndAsync());
+    }
+}

@@ -1,0 +1,121 @@
+using Culvert.Engine.Proxying;
+using Culvert.Engine.Routing;
+using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
+using Culvert.Transports.Headers;
+using Culvert.Transports.Streams;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Culvert.Engine.Tests.Proxying;
+
+public sealed class ProxyTests : IDisposable
+{
+    private const string Unreachable =
+        "Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: ";
+
+    private readonly RawOrigin _server = new();
+
+    [Fact]
+    public async Task Request_is_answered_by_its_origin()
+    {
+        await using var proxy = await StartAsync(new OriginService.Status(404));
+        using var stream = new FakeEdgeStream();
+        await proxy.ServeAsync(stream);
+
+        Assert.Equal(["404"], stream.Head!);
+        Assert.Null(stream.Rejection);
+        Assert.False(stream.WasAborted);
+    }
+
+    [Fact]
+    public async Task Origin_that_is_down_is_a_rejection_with_the_text_of_the_original()
+    {
+        var address = _server.Address;
+        _server.Dispose();
+        await using var proxy = await StartAsync(new OriginService.Http(address));
+        using var stream = new FakeEdgeStream();
+        await proxy.ServeAsync(stream);
+
+        Assert.Equal(ResponseSource.Connector, stream.Rejection!.Value.Source);
+        Assert.StartsWith(Unreachable, stream.Rejection.Value.Reason);
+        Assert.Contains("refused", stream.Rejection.Value.Reason, StringComparison.OrdinalIgnoreCase);
+        Assert.False(stream.WasAborted);
+    }
+
+    [Fact]
+    public async Task Failure_after_the_head_aborts_the_stream()
+    {
+        await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
+        using var stream = new FakeEdgeStream();
+        var serving = proxy.ServeAsync(stream);
+        using (var connection = await _server.AcceptAsync())
+        {
+            await connection.ReadHeadAsync();
+            await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
+            await stream.ReadAsync(5);
+        }
+
+        await serving;
+        Assert.True(stream.WasAborted);
+        Assert.Null(stream.Rejection);
+    }
+
+    [Fact]
+    public async Task Edge_that_gave_up_gets_no_answer()
+    {
+        await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
+        using var stream = new FakeEdgeStream();
+        var serving = proxy.ServeAsync(stream);
+        using var connection = await _server.AcceptAsync();
+        await connection.ReadHeadAsync();
+        stream.GiveUp();
+
+        await serving;
+        await connection.ClosedAsync();
+        Assert.False(stream.HeadSent);
+    }
+
+    [Fact]
+    public async Task Stop_rejects_requests_that_wait_for_their_origin()
+    {
+        await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
+        using var stream = new FakeEdgeStream();
+        var serving = proxy.ServeAsync(stream);
+        using var connection = await _server.AcceptAsync();
+        await connection.ReadHeadAsync();
+        proxy.Stop();
+
+        await serving;
+        Assert.Equal((ResponseSource.Connector, "Incoming request ended abruptly: context canceled"), stream.Rejection);
+    }
+
+    [Fact]
+    public async Task Private_network_stream_is_rejected()
+    {
+        await using var proxy = await StartAsync(new OriginService.Status(200));
+        using var stream = new FakeEdgeStream(authority: "10.0.0.1:22");
+        stream.Request.Kind = StreamKind.Tcp;
+        await proxy.ServeAsync(stream);
+
+        Assert.Equal(ResponseSource.Connector, stream.Rejection!.Value.Source);
+        Assert.Contains("private network routing is not available", stream.Rejection.Value.Reason);
+    }
+
+    [Theory]
+    [InlineData("bad host")]
+    [InlineData("demo.example:99999")]
+    public async Task Host_that_no_origin_could_understand_is_a_rejection(string host)
+    {
+        await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
+        using var stream = new FakeEdgeStream(authority: host);
+        await proxy.ServeAsync(stream);
+
+        Assert.Equal(ResponseSource.Connector, stream.Rejection!.Value.Source);
+    }
+
+    public void Dispose() => _server.Dispose();
+
+    private static async Task<Proxy> StartAsync(OriginService service) =>
+        new(await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), default), NullLogger.Instance);
+}

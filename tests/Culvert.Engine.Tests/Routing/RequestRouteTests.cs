@@ -1,0 +1,32 @@
+using System.Text;
+using Culvert.Engine.Routing;
+using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Engine.Tests.Routing;
+
+public class RequestRouteTests
+{
+    [Theory]
+    [InlineData("example.com", "example.com")]
+    [InlineData("example.com:8080", "example.com")]
+    [InlineData("127.0.0.1:80", "127.0.0.1")]
+    [InlineData("[::1]:8080", "[::1]")]
+    [InlineData("[::1]", "[::1]")]
+    [InlineData("::1", "::1")]
+    [InlineData("example.com:http", "example.com:http")]
+    [InlineData("a:b:80", "a:b:80")]
+    [InlineData("", "")]
+    public void Port_is_cut_off_only_where_there_is_one(string authority, string expected) =>
+        Assert.Equal(expected, Encoding.Latin1.GetString(RequestRoute.HostWithoutPort(Encoding.Latin1.GetBytes(authority))));
+
+    [Fact]
+    public void Every_request_finds_the_catch_all()
+    {
+        var head = new RequestHead();
+        head.SetLine("GET", "example.com:80", "/a?b");
+
+        Assert.Equal(0, RequestRoute.Find(IngressSnapshot.CatchAll(new OriginService.Status(404)), head));
+    }
+}
