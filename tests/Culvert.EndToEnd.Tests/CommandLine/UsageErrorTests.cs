@@ -15,6 +15,8 @@ public sealed class UsageErrorTests
     [InlineData("--nonsense", "edge", "--nonsense")]
     [InlineData("--nonsense", "tunnel", "--nonsense", "x")]
     [InlineData("--nonsense", "tunnel", "run", "--nonsense=1")]
+    [InlineData("--nonsense", "tunnel", "run", "--nonsense", "1")]
+    [InlineData("surplus", "tunnel", "run", "f4c6f0e3-9d1b-4d7f-8a55-0d8d8c6c8b11", "surplus")]
     [InlineData("nonsense", "nonsense")]
     public Task Unknown_flag_or_command_is_named(string named, params string[] arguments) => AssertOneLineAsync(named, arguments);
 
@@ -29,13 +31,13 @@ public sealed class UsageErrorTests
     [Theory]
     [InlineData("--listen", "up", "--listen", "nowhere")]
     [InlineData("--listen", "up", "--listen", "127.0.0.1:99999")]
-    [InlineData("--listen-connectors", "edge", "--listen-connectors", "1.2.3:7844")]
+    [InlineData("--listen-connectors", "edge", "--listen-connectors", "nowhere:7844")]
     [InlineData("--grace-period", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--grace-period", "soon")]
     [InlineData("--grace-period", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--grace-period", "4m")]
-    [InlineData("--ha-connections", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--ha-connections", "0")]
+    [InlineData("--ha-connections", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--url", "localhost:1", "--ha-connections", "0")]
     [InlineData("--protocol", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--protocol", "pigeon")]
-    [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1")]
-    [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN")]
+    [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge", "127.0.0.1")]
+    [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1")]
     [InlineData("--tunnel", "edge", "--tunnel", "no-token")]
     [InlineData("site.example.org", "edge", "--tunnel", "site.example.org=garbage")]
     public Task Unusable_value_names_its_flag(string named, params string[] arguments) => AssertOneLineAsync(named, arguments);
