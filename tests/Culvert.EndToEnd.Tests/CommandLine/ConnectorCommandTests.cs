@@ -24,7 +24,7 @@ public sealed class ConnectorCommandTests
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task Edge_that_is_unreachable_is_tried_again_with_one_line_each_time(string transport)
     {
-        var nobody = RawOrigin.NobodysAddress().Authority;
+        var nobody = RawOrigin.NobodysAddress.Authority;
         await using var process = CulvertProcess.Start(
             "tunnel", "run", "--token", TunnelToken.Format(new TunnelCredentials("a", Guid.NewGuid(), Pattern.Bytes(0, 32))),
             "--edge", nobody, "--protocol", transport, "--url", "localhost:1");

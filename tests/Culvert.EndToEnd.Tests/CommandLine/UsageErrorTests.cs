@@ -120,7 +120,7 @@ public sealed class UsageErrorTests
     [Fact]
     public async Task Quick_service_that_is_down_is_named()
     {
-        var service = RawOrigin.NobodysAddress().GetLeftPart(UriPartial.Authority);
+        var service = RawOrigin.NobodysAddress.GetLeftPart(UriPartial.Authority);
         await AssertOneLineAsync(
             service, "tunnel", "--edge", "127.0.0.1:1", "--url", "localhost:1", "--quick-service", service);
     }
