@@ -69,12 +69,13 @@ internal sealed partial class EdgeConnectionLoop
             }
             catch (RegistrationRefusedException e)
             {
-                LogRefused(_logger, _index, Address.Address, e.Message);
                 if (e.IsFinal && _index == 0 && !_everRegistered)
                 {
+                    // Whoever runs the connector tells its user, once.
                     throw;
                 }
 
+                LogRefused(_logger, _index, Address.Address, e.Message);
                 if (e.IsDuplicate)
                 {
                     _address = (_address + 1) % _options.EdgeAddresses.Count;

@@ -5,6 +5,8 @@ namespace Culvert.EndToEnd.Tests.Failures;
 
 public sealed class AbortTests
 {
+    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(5);
+
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task Visitor_that_leaves_before_the_response_cancels_the_origin_request(string transport)
     {
@@ -22,7 +24,7 @@ public sealed class AbortTests
 
         visitor.Reset();
 
-        await cancelled.Task.InTime();
+        await cancelled.Task.WaitAsync(Prompt);
         await Deadline.UntilAsync(() => tunnel.Connections[0].OpenStreams == 0, "the stream was counted out");
     }
 
@@ -43,7 +45,7 @@ public sealed class AbortTests
 
         visitor.Reset();
 
-        await cancelled.Task.InTime();
+        await cancelled.Task.WaitAsync(Prompt);
     }
 
     [Theory, ClassData(typeof(EveryTransport))]

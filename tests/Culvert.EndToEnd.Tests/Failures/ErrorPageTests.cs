@@ -8,7 +8,7 @@ public sealed class ErrorPageTests
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task Origin_that_is_down_gives_a_502_page(string transport)
     {
-        await using var tunnel = await Tunnel.StartAsync(transport, RawOrigin.NobodysAddress());
+        await using var tunnel = await Tunnel.StartAsync(transport, RawOrigin.NobodysAddress);
 
         using var response = await tunnel.Visitor.GetAsync("/");
 
@@ -22,7 +22,7 @@ public sealed class ErrorPageTests
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task Origin_that_is_down_gives_json_to_those_who_ask_for_it(string transport)
     {
-        await using var tunnel = await Tunnel.StartAsync(transport, RawOrigin.NobodysAddress());
+        await using var tunnel = await Tunnel.StartAsync(transport, RawOrigin.NobodysAddress);
         await AssertJsonAsync(tunnel.Visitor, 502, "origin-unreachable");
     }
 

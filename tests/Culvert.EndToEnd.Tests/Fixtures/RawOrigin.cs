@@ -6,6 +6,9 @@ namespace Culvert.EndToEnd.Tests.Fixtures;
 /// <summary>An origin that follows a script on each connection, byte by byte.</summary>
 internal sealed class RawOrigin : IAsyncDisposable
 {
+    // Bound, so that nobody else gets the port, and never listening, so that connections are refused.
+    private static readonly Socket Nobody = CreateNobody();
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<RawPeer, Task> _script;
     private int _connections;
@@ -16,6 +19,9 @@ internal sealed class RawOrigin : IAsyncDisposable
         _listener.Start();
         _ = AcceptAsync();
     }
+
+    /// <summary>An address where nothing listens.</summary>
+    public static Uri NobodysAddress => new($"http://{Nobody.LocalEndPoint}");
 
     public Uri Address => new($"http://{_listener.LocalEndpoint}");
 
@@ -34,18 +40,17 @@ internal sealed class RawOrigin : IAsyncDisposable
         }
     });
 
-    /// <summary>An address where nothing listens.</summary>
-    public static Uri NobodysAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://{listener.LocalEndpoint}");
-    }
-
     public ValueTask DisposeAsync()
     {
         _listener.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static Socket CreateNobody()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
     }
 
     private async Task AcceptAsync()

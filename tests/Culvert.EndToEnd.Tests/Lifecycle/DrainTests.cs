@@ -77,4 +77,25 @@ public sealed class DrainTests
         using var response = await stuck;
         Assert.Contains((int)response.StatusCode, new[] { 502, 530 });
     }
+
+    [Theory, ClassData(typeof(EveryTransport))]
+    public async Task Grace_period_bounds_the_drain_of_an_open_websocket(string transport)
+    {
+        await using var origin = RawOrigin.Start(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            await peer.ReadToEndAsync();
+        });
+        await using var tunnel = await Tunnel.StartAsync(
+            transport, origin.Address, connector: options => options with { GracePeriod = TimeSpan.FromSeconds(1) });
+        await using var visitor = await tunnel.SendAsync(
+            "GET /", "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n");
+        Assert.StartsWith("HTTP/1.1 101 ", await visitor.ReadHeadAsync(), StringComparison.Ordinal);
+
+        tunnel.Connector.Stop();
+
+        await tunnel.Connector.Running.InTime();
+        await visitor.ReadToEndAsync();
+    }
 }

@@ -4,6 +4,8 @@ using StaticTunnel = Culvert.Edge.Tunnels.StaticTunnel;
 
 namespace Culvert.EndToEnd.Tests.Lifecycle;
 
+// Alone, because nobody else may take the port of an edge between its two lives.
+[Collection(AloneCollection.Name)]
 public sealed class ReconnectTests
 {
     [Theory, ClassData(typeof(EveryTransport))]

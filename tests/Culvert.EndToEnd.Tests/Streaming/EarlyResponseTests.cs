@@ -9,7 +9,7 @@ public sealed class EarlyResponseTests
     public async Task Response_of_the_connector_reaches_a_visitor_that_is_still_uploading(string transport)
     {
         await using var tunnel = await Tunnel.StartAsync(
-            transport, RawOrigin.NobodysAddress(),
+            transport, RawOrigin.NobodysAddress,
             connector: options => options with { Ingress = IngressSnapshot.CatchAll(new OriginService.Status(413)) });
         await using var visitor = await tunnel.SendAsync("POST /", "Content-Length: 1000000\n", "the first bytes");
         Assert.StartsWith("HTTP/1.1 413 ", await visitor.ReadHeadAsync(), StringComparison.Ordinal);

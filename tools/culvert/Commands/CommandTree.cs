@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -18,9 +19,9 @@ internal static class CommandTree
             EdgeCommand.Create(),
         };
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (Mistake(parsed) is { } mistake)
         {
-            await errors.WriteLineAsync($"culvert: {parsed.Errors[0].Message} See '{Path(parsed)} --help'.").ConfigureAwait(false);
+            await errors.WriteLineAsync($"culvert: {mistake} See '{Path(parsed)} --help'.").ConfigureAwait(false);
             return Failure;
         }
 
@@ -54,12 +55,22 @@ internal static class CommandTree
         }
     }
 
+    // A word that nobody knows says more than what is missing because of it, and a flag never is a positional argument's value.
+    private static string? Mistake(ParseResult parsed)
+    {
+        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens);
+        var flags = arguments.Select(token => token.Value).Where(value => value.StartsWith('-'));
+        return flags.Concat(parsed.UnmatchedTokens).FirstOrDefault() is { } stray
+            ? $"Unrecognized command or argument '{stray}'."
+            : parsed.Errors.Count > 0 ? parsed.Errors[0].Message : null;
+    }
+
     private static string Path(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
+        for (SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
         {
-            if (result is System.CommandLine.Parsing.CommandResult { Command: var command })
+            if (result is CommandResult { Command: var command })
             {
                 names.Push(command is RootCommand ? "culvert" : command.Name);
             }
