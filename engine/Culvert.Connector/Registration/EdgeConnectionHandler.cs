@@ -65,6 +65,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         }
     }
 
+    /// <summary>Lets go of the grace period, which outlives connections. Only after the connection was served to its end.</summary>
     public void Dispose()
     {
         _end.Dispose();
@@ -93,9 +94,6 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
         await DrainWhenAskedAsync(client, cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>Lets go of the grace period, which outlives connections. Only after the connection was served to its end.</summary>
-    public void Dispose() => _end.Dispose();
 
     public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream);
 

@@ -75,7 +75,7 @@ public class CloudflaredServerTests
 
     private async Task<Task> ServeAsync(IConfigurationService? configuration, ISessionService? sessions, CancellationToken ct)
     {
-        Assert.Equal(StreamKind.Rpc, await StreamPreamble.ReadSignatureAsync(_stream.Far.Input, default).Within());
+        Assert.Equal(StreamSignature.Rpc, await StreamPreamble.ReadSignatureAsync(_stream.Far.Input, default).Within());
         return CloudflaredServer.ServeAsync(
             _stream.Far, configuration, sessions, CloudflaredServer.DefaultLifetime, new StoppedTime(), ct);
     }
