@@ -21,13 +21,17 @@ public sealed record QuicTransportOptions
     /// <summary>Bytes the peer may send on one stream before we return credit.</summary>
     public int InitialStreamWindow { get; init; } = 512 * 1024;
 
-    /// <summary>Bytes the peer may send on all streams together before we return credit.</summary>
+    /// <summary>
+    /// Bytes the peer may send on all streams together during the handshake; afterwards it is <see cref="MaxConnectionWindow"/>.
+    /// </summary>
     public int InitialConnectionWindow { get; init; } = 768 * 1024;
 
     /// <summary>Ceiling in bytes to which a stream's window grows with the path. Also bounds what one stream can buffer here.</summary>
     public int MaxStreamWindow { get; init; } = 6 * 1024 * 1024;
 
-    /// <summary>Ceiling in bytes for the connection's window. Also bounds what one connection can buffer here.</summary>
+    /// <summary>
+    /// Bytes the peer may send on all streams together before we return credit. Also bounds what one connection can buffer here.
+    /// </summary>
     public int MaxConnectionWindow { get; init; } = 30 * 1024 * 1024;
 
     /// <summary>Unacknowledged bytes of one stream past which a flush waits.</summary>
