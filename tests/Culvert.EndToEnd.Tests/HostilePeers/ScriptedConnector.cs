@@ -51,7 +51,7 @@ internal sealed class ScriptedConnector : IEdgeConnectionHandler, IAsyncDisposab
                 break;
             case ControlScript.AbsurdSize:
                 // One segment of 2^31 words.
-                await stream.Output.WriteAsync(new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0 }, cancellationToken);
+                await stream.Output.WriteAsync(new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80 }, cancellationToken);
                 break;
             case ControlScript.Silence:
                 await stream.Output.FlushAsync(cancellationToken);

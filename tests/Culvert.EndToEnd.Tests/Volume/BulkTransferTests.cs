@@ -104,7 +104,8 @@ public sealed class BulkTransferTests(ITestOutputHelper output)
             }
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => WriteAsync(stream, _size);
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
+            WriteAsync(stream, _size);
 
         protected override bool TryComputeLength(out long length)
         {
