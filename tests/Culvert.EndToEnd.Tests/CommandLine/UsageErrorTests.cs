@@ -34,7 +34,7 @@ public sealed class UsageErrorTests
     [InlineData("--listen-connectors", "edge", "--listen-connectors", "nowhere:7844")]
     [InlineData("--grace-period", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--grace-period", "soon")]
     [InlineData("--grace-period", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--grace-period", "4m")]
-    [InlineData("--ha-connections", "tunnel", "run", "--token", "$TOKEN", "--edge", "[::1]:1", "--url", "x:1", "--ha-connections", "0")]
+    [InlineData("--ha-connections", "tunnel", "run", "--token", "$TOKEN", "--edge", "x:1", "--url", "x", "--ha-connections", "0")]
     [InlineData("--protocol", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--protocol", "pigeon")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge", "127.0.0.1")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1")]

@@ -22,7 +22,7 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
     /// <summary>Serialized headers are a third longer than the list they hold; the rest is room for plain ones.</summary>
     private const int MaxResponseHeadersKilobytes = 3 * 512;
 
-    /// <summary>Response bytes that one stream may hold unread: enough for 300 Mbit/s at 50 ms, and all a slow visitor costs.</summary>
+    /// <summary>Response bytes that one stream may hold unread: 300 Mbit/s at 50 ms, and all that a slow visitor costs.</summary>
     private const int StreamWindowBytes = 2 * 1024 * 1024;
 
     private readonly TransportStream _transport;
