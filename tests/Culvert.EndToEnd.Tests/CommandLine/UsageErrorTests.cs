@@ -34,7 +34,7 @@ public sealed class UsageErrorTests
     [InlineData("--listen-connectors", "edge", "--listen-connectors", "nowhere:7844")]
     [InlineData("--grace-period", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--grace-period", "soon")]
     [InlineData("--grace-period", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--grace-period", "4m")]
-    [InlineData("--ha-connections", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--url", "localhost:1", "--ha-connections", "0")]
+    [InlineData("--ha-connections", "tunnel", "run", "--token", "$TOKEN", "--edge", "x:1", "--url", "x", "--ha-connections", "0")]
     [InlineData("--protocol", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--protocol", "pigeon")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge", "127.0.0.1")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1")]
@@ -47,7 +47,7 @@ public sealed class UsageErrorTests
     [InlineData("gopher", "tunnel", "--edge", "127.0.0.1:1", "--url", "gopher://localhost:70")]
     [InlineData("--url", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--url", "gopher://localhost:70")]
     [InlineData("--url", "up", "--url", "http://")]
-    [InlineData("--quick-service", "tunnel", "--edge", "127.0.0.1:1", "--url", "localhost:1", "--quick-service", "ftp://localhost")]
+    [InlineData("--quick-service", "tunnel", "--edge", "127.0.0.1:1", "--url", "x:1", "--quick-service", "ftp://localhost")]
     public Task Bad_url_is_named(string named, params string[] arguments) => AssertOneLineAsync(named, arguments);
 
     [Theory]

@@ -57,7 +57,8 @@ internal sealed class CulvertProcess : IAsyncDisposable
     /// <summary>Asks for a graceful end.</summary>
     public async Task TerminateAsync()
     {
-        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {_process.Id}")]);
+        var command = string.Create(CultureInfo.InvariantCulture, $"kill -TERM {_process.Id}");
+        using var kill = Process.Start("/bin/sh", ["-c", command]);
         await kill.WaitForExitAsync().InTime();
     }
 

@@ -2,7 +2,7 @@ using Culvert.Transports.Quic;
 
 namespace Culvert.EndToEnd.Tests.Fixtures;
 
-/// <summary>The transports between connector and edge, as <c>--protocol</c> spells them. Tests of the tunnel run over each.</summary>
+/// <summary>The transports of a tunnel, as <c>--protocol</c> spells them. What a tunnel does is tested over each.</summary>
 public sealed class EveryTransport : TheoryData<string>
 {
     public EveryTransport()

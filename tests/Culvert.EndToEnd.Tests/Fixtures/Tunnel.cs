@@ -41,7 +41,7 @@ internal sealed class Tunnel : IAsyncDisposable
         return new Tunnel(node, running, credentials, hostname);
     }
 
-    /// <summary>Sends a request from a visitor's connection. The host is the tunnel's; lines end with a newline in the text.</summary>
+    /// <summary>Sends a request over a new connection. The host is the tunnel's; each header line ends with a newline.</summary>
     public async Task<RawPeer> SendAsync(string requestLine, string headers = "", string body = "")
     {
         var visitor = await Edge.ConnectVisitorAsync();

@@ -33,7 +33,7 @@ public sealed class HostileEdgeTests
     });
 
     [Fact]
-    public Task Malformed_rpc_on_the_control_stream_closes_that_connection() => AssertOtherEdgeServedAsync(async (listener, good) =>
+    public Task Malformed_rpc_on_control_stream_closes_that_connection() => AssertOtherEdgeServedAsync(async (listener, good) =>
     {
         var socket = await listener.AcceptSocketAsync().InTime();
         var certificate = System.Net.Security.SslStreamCertificateContext.Create(good.Certificates.Server, null, offline: true);

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Http2.ConnectorRole;
+using Culvert.Transports.Quic.ConnectorRole;
 using Culvert.Transports.Streams;
 using Culvert.Transports.Tls;
 
@@ -20,10 +21,10 @@ internal enum ControlScript
 internal sealed class ScriptedConnector : IEdgeConnectionHandler, IAsyncDisposable
 {
     private readonly ControlScript _script;
-    private readonly Http2EdgeDialer _dialer;
+    private readonly IEdgeDialer _dialer;
     private EdgeConnection? _connection;
 
-    private ScriptedConnector(ControlScript script, Http2EdgeDialer dialer)
+    private ScriptedConnector(ControlScript script, IEdgeDialer dialer)
     {
         _script = script;
         _dialer = dialer;
@@ -34,8 +35,8 @@ internal sealed class ScriptedConnector : IEdgeConnectionHandler, IAsyncDisposab
 
     public static async Task<ScriptedConnector> DialAsync(TestEdge edge, string transport, ControlScript script)
     {
-        Assert.Equal("http2", transport);
-        var dialer = new Http2EdgeDialer(EdgeTrust.Only(edge.Certificates.Authority));
+        var trust = EdgeTrust.Only(edge.Certificates.Authority);
+        IEdgeDialer dialer = transport == "quic" ? new QuicEdgeDialer(trust) : new Http2EdgeDialer(trust);
         var connector = new ScriptedConnector(script, dialer);
         connector._connection = await dialer.DialAsync(edge.Node.ConnectorEndPoint, 0, CancellationToken.None).InTime();
         connector.Ended = connector._connection.ServeAsync(connector, CancellationToken.None);
@@ -51,7 +52,7 @@ internal sealed class ScriptedConnector : IEdgeConnectionHandler, IAsyncDisposab
                 break;
             case ControlScript.AbsurdSize:
                 // One segment of 2^31 words.
-                await stream.Output.WriteAsync(new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0 }, cancellationToken);
+                await stream.Output.WriteAsync(new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80 }, cancellationToken);
                 break;
             case ControlScript.Silence:
                 await stream.Output.FlushAsync(cancellationToken);

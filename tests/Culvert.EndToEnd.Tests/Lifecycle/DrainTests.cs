@@ -90,7 +90,8 @@ public sealed class DrainTests
         await using var tunnel = await Tunnel.StartAsync(
             transport, origin.Address, connector: options => options with { GracePeriod = TimeSpan.FromSeconds(1) });
         await using var visitor = await tunnel.SendAsync(
-            "GET /", "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n");
+            "GET /",
+            "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n");
         Assert.StartsWith("HTTP/1.1 101 ", await visitor.ReadHeadAsync(), StringComparison.Ordinal);
 
         tunnel.Connector.Stop();

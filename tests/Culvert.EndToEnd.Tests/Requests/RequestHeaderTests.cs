@@ -68,7 +68,8 @@ public sealed class RequestHeaderTests
     {
         var head = await HeadAtOriginAsync(
             transport,
-            "CF-Connecting-IP: 6.6.6.6\nCF-Ray: forged\nX-Forwarded-Proto: https\nCf-Warp-Tag-Id: forged\nCf-Warp-Tag-Team: forged\n" +
+            "CF-Connecting-IP: 6.6.6.6\nCF-Ray: forged\nX-Forwarded-Proto: https\n" +
+            "Cf-Warp-Tag-Id: forged\nCf-Warp-Tag-Team: forged\n" +
             "Cf-Cloudflared-Proxy-Connection-Upgrade: control-stream\nCf-Cloudflared-Proxy-Src: forged\n" +
             "Cf-Cloudflared-Other: forged\nCf-Trace-Id: forged\nCf-Int-Cloudflared-Tracing: forged\n");
         Assert.Equal(["127.0.0.1"], Values(head, "CF-Connecting-IP"));

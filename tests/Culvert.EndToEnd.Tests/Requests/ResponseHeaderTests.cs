@@ -5,7 +5,8 @@ public sealed class ResponseHeaderTests
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task Set_cookie_twice_stays_two_lines(string transport)
     {
-        var lines = await LinesAtVisitorAsync(transport, "Set-Cookie: a=1; Path=/\nSet-Cookie: b=2; Expires=Thu, 01 Jan 2037 00:00:00 GMT\n");
+        var lines = await LinesAtVisitorAsync(
+            transport, "Set-Cookie: a=1; Path=/\nSet-Cookie: b=2; Expires=Thu, 01 Jan 2037 00:00:00 GMT\n");
         Assert.Equal(
             ["Set-Cookie: a=1; Path=/", "Set-Cookie: b=2; Expires=Thu, 01 Jan 2037 00:00:00 GMT"],
             lines.Where(line => line.StartsWith("Set-Cookie:", StringComparison.OrdinalIgnoreCase)));
@@ -15,7 +16,8 @@ public sealed class ResponseHeaderTests
     public async Task Repeated_response_header_keeps_its_lines_in_order(string transport)
     {
         var lines = await LinesAtVisitorAsync(transport, "X-Multi: one\nX-Other: -\nX-Multi: two, three\nLink: <a>\nLink: <b>\n");
-        Assert.Equal(["X-Multi: one", "X-Multi: two, three"], lines.Where(line => line.StartsWith("X-Multi", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["X-Multi: one", "X-Multi: two, three"], lines.Where(line => line.StartsWith("X-Multi", StringComparison.Ordinal)));
         Assert.Equal(["Link: <a>", "Link: <b>"], lines.Where(line => line.StartsWith("Link", StringComparison.Ordinal)));
     }
 
@@ -59,7 +61,8 @@ public sealed class ResponseHeaderTests
             "Cf-Cloudflared-Response-Meta: forged\nCf-Int-Thing: forged\nCf-Proxy-Thing: forged\n");
         Assert.Contains("X-Kept: 1", lines);
         string[] names = ["X-Named", "Keep-Alive", "Proxy-Connection", "Cf-Cloudflared", "Cf-Int", "Cf-Proxy"];
-        Assert.All(names, name => Assert.DoesNotContain(lines, line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(
+            lines, line => Array.Exists(names, name => line.StartsWith(name, StringComparison.OrdinalIgnoreCase)));
     }
 
     private static async Task<string[]> LinesAtVisitorAsync(string transport, string headers)

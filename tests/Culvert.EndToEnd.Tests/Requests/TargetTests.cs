@@ -7,7 +7,8 @@ public sealed class TargetTests
     {
         string[] targets =
         [
-            "/", "/p%2Fq//a/../b?x=1&y=%20z", "/%C3%BC%c3%bc", "/a/./b/%2e%2e/c", "/?", "/a?b?c=/d/../e", "/plus+and%2Bplus", "//double",
+            "/", "/p%2Fq//a/../b?x=1&y=%20z", "/%C3%BC%c3%bc", "/a/./b/%2e%2e/c", "/?", "/a?b?c=/d/../e",
+            "/plus+and%2Bplus", "//double",
             "/semi;colon=1,2", "/%41%zz", "/q?a[]=1&b={2}&c=|3|", "/tilde~(x)'!*$@:",
         ];
         var seen = new List<string>();

@@ -21,7 +21,8 @@ public sealed class ServerSentEventsTests
             await context.Response.Body.FlushAsync();
 
             // The stream stays open: the event must not wait for its end.
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         });
         await using var tunnel = await Tunnel.StartAsync(transport, origin.Address);
 

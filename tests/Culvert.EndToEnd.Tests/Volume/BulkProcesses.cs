@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Xunit.Abstractions;
 
 namespace Culvert.EndToEnd.Tests.Volume;
 
@@ -39,13 +40,14 @@ internal sealed partial class BulkProcesses : IAsyncDisposable
         return new BulkProcesses(data, edge, connector, CreateVisitor(IPEndPoint.Parse(addresses.Groups["visitors"].Value), url));
     }
 
-    public void AssertGrewLessThan(long limit, (long Edge, long Connector) before)
+    public void AssertGrewLessThan(long limit, (long Edge, long Connector) before, ITestOutputHelper output)
     {
-        var edge = (_edge.PeakResidentBytes - before.Edge) >> 20;
-        var connector = (_connector.PeakResidentBytes - before.Connector) >> 20;
-        Assert.True(
-            edge < limit >> 20 && connector < limit >> 20,
-            $"Beyond {before.Edge >> 20} and {before.Connector >> 20} MiB the edge grew by {edge} and the connector by {connector} MiB");
+        var edge = _edge.PeakResidentBytes - before.Edge;
+        var connector = _connector.PeakResidentBytes - before.Connector;
+        var figures = $"The edge grew from {before.Edge >> 20} MiB by {edge >> 20} MiB, "
+            + $"the connector from {before.Connector >> 20} MiB by {connector >> 20} MiB";
+        output.WriteLine(figures);
+        Assert.True(Math.Max(edge, connector) < limit, figures);
     }
 
     public async ValueTask DisposeAsync()

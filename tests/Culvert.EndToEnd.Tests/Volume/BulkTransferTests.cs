@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
+using Xunit.Abstractions;
 
 namespace Culvert.EndToEnd.Tests.Volume;
 
 /// <summary>Edge node and connector as processes of their own, so that their memory is theirs alone.</summary>
 [Collection(AloneCollection.Name)]
-public sealed class BulkTransferTests
+public sealed class BulkTransferTests(ITestOutputHelper output)
 {
     private const long Size = 1L << 30;
     private const long WarmUpSize = 8L << 20;
@@ -22,7 +23,7 @@ public sealed class BulkTransferTests
 
         await DownloadAsync(processes.Visitor, Size);
 
-        processes.AssertGrewLessThan(MaxGrowth, before);
+        processes.AssertGrewLessThan(MaxGrowth, before, output);
     }
 
     [Theory, ClassData(typeof(EveryTransport))]
@@ -35,7 +36,7 @@ public sealed class BulkTransferTests
 
         await UploadAsync(processes.Visitor, Size);
 
-        processes.AssertGrewLessThan(MaxGrowth, before);
+        processes.AssertGrewLessThan(MaxGrowth, before, output);
     }
 
     private static async Task DownloadAsync(HttpClient visitor, long size)
@@ -103,7 +104,8 @@ public sealed class BulkTransferTests
             }
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => WriteAsync(stream, _size);
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
+            WriteAsync(stream, _size);
 
         protected override bool TryComputeLength(out long length)
         {

@@ -74,7 +74,8 @@ public sealed class WebSocketTests
         await socket.CloseOutputAsync((WebSocketCloseStatus)4003, "understood", default).InTime();
 
         Assert.Equal(WebSocketMessageType.Close, received.MessageType);
-        Assert.Equal((WebSocketCloseStatus.PolicyViolation, "not you"), (socket.CloseStatus!.Value, socket.CloseStatusDescription!));
+        Assert.Equal(
+            (WebSocketCloseStatus.PolicyViolation, "not you"), (socket.CloseStatus!.Value, socket.CloseStatusDescription!));
         Assert.Equal((WebSocketCloseStatus)4003, await answered.Task.InTime());
     }
 
