@@ -59,7 +59,9 @@ internal sealed class Http2StreamServer : IAsyncDisposable
             ResponseHeaderEncodingSelector = _ => Encoding.Latin1,
         };
         var limits = options.Limits;
-        limits.KeepAliveTimeout = TimeSpan.MaxValue;
+
+        // Never, in effect. The largest value would overflow and end connections whose edge opens its first stream late.
+        limits.KeepAliveTimeout = TimeSpan.FromDays(365);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
