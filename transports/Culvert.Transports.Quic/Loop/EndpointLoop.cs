@@ -180,8 +180,12 @@ internal sealed unsafe class EndpointLoop
         {
             var next = item.NextPosted;
             item.NextPosted = null;
-            item.ReleasePost();
+            item.BeginRun();
             item.RunOnLoop();
+            if (item.EndRun())
+                item.AfterRun();
+            else
+                _posted.Push(item);
             item = next;
         }
     }

@@ -18,6 +18,8 @@ internal sealed unsafe partial class OutputPipe
     /// <summary>True when every byte and the end of the stream were handed over.</summary>
     public bool IsFinSent => _finSent;
 
+    public bool HasSent => _sent > 0;
+
     /// <summary>Learns what the application has flushed.</summary>
     public void Pull()
     {

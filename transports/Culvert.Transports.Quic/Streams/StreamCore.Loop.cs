@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Culvert.Transports.Quic.Loop;
 using Culvert.Transports.Quic.Native;
 
 namespace Culvert.Transports.Quic.Streams;
@@ -6,7 +7,10 @@ namespace Culvert.Transports.Quic.Streams;
 // Everything here runs on the loop's thread.
 internal sealed partial class StreamCore
 {
+    private const ulong UnpolledAge = 250 * LoopClock.Millisecond;
+
     private GCHandle _handle;
+    private ulong _boundAt;
     private bool _wantsOpen;
     private bool _closed;
     private bool _retired;
@@ -36,7 +40,9 @@ internal sealed partial class StreamCore
     public bool CanSend => !_closed && !_outputEnded && !IsBlocked && Output.HasWork;
 
     /// <summary>True when a STOP_SENDING of the peer could still arrive and nothing else would tell.</summary>
-    public bool IsWorthPolling => !_closed && !_outputEnded && !Output.IsFinSent;
+    /// <remarks>A stream that has never sent answers the poll with an empty frame, once; short-lived ones are spared that.</remarks>
+    public bool IsWorthPolling => !_closed && !_outputEnded && !Output.IsFinSent
+        && (Output.HasSent || Connection.Loop.Now - _boundAt > UnpolledAge);
 
     public bool IsOpen => Id >= 0 && !_closed;
 
@@ -44,6 +50,7 @@ internal sealed partial class StreamCore
     public nint Bind(long id)
     {
         Id = id;
+        _boundAt = Connection.Loop.Now;
         _handle = GCHandle.Alloc(this);
         return GCHandle.ToIntPtr(_handle);
     }

@@ -8,6 +8,7 @@ namespace Culvert.Transports.Quic.Streams;
 internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream>
 {
     private const ulong None = ulong.MaxValue;
+    private const int Returned = -1;
 
     private ManualResetValueTaskSourceCore<QuicStream> _opening;
     private CancellationTokenSource? _writesStopped;
@@ -119,11 +120,19 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
     void IValueTaskSource<QuicStream>.OnCompleted(Action<object?> continuation, object? state, short token,
         ValueTaskSourceOnCompletedFlags flags) => _opening.OnCompleted(continuation, state, token, flags);
 
-    // Two parties hold the object: the application until it disposes, the loop until ngtcp2 has closed the stream. One that
-    // still sits in the loop's queue is left to the garbage collector, or its next life could run on two loops.
+    internal override void AfterRun() => ReturnIfUnheld();
+
+    // Two parties hold the object: the application until it disposes, the loop until ngtcp2 has closed the stream. While it is
+    // queued or runs it stays, or its next life could run on two loops; then the end of that run returns it.
     private void Release()
     {
         if (Interlocked.Decrement(ref _holders) == 0 && !IsPosted)
+            ReturnIfUnheld();
+    }
+
+    private void ReturnIfUnheld()
+    {
+        if (Interlocked.CompareExchange(ref _holders, Returned, 0) == 0)
             StreamPool.Return(this);
     }
 }
