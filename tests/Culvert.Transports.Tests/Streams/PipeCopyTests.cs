@@ -1,7 +1,7 @@
-using Culvert.CapnProto.Tests.Streams;
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using Culvert.CapnProto.Tests.Streams;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Tests.Streams;

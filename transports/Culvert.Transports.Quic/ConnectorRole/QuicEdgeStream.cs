@@ -2,8 +2,8 @@ using System.IO.Pipelines;
 using System.Text;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
-using Culvert.Transports.Streams;
 using Culvert.Transports.Quic.Providers;
+using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 

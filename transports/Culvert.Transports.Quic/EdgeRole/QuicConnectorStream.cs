@@ -4,8 +4,8 @@ using System.Text;
 using Culvert.CapnProto.Messages;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
-using Culvert.Transports.Streams;
 using Culvert.Transports.Quic.Providers;
+using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Quic.EdgeRole;
 
