@@ -61,6 +61,7 @@ internal sealed partial class EdgeConnectionLoop
             catch (EdgeDialException e)
             {
                 LogDialFailed(_logger, _index, Address.Address, e.Message);
+                _dialers.DialFailed(_dialer);
                 _address = (_address + 1) % _options.EdgeAddresses.Count;
             }
             catch (IOException e)
@@ -83,10 +84,6 @@ internal sealed partial class EdgeConnectionLoop
             }
 
             await WaitAsync(grace).ConfigureAwait(false);
-            if (_dialers.Failed(_dialer, _backoff.Retries))
-            {
-                _backoff.Reset();
-            }
         }
     }
 
@@ -110,7 +107,7 @@ internal sealed partial class EdgeConnectionLoop
     private void OnRegistered()
     {
         _everRegistered = true;
-        _dialers.Succeeded(_dialer);
+        _dialers.Registered();
         _backoff.Reset();
         Registered?.Invoke();
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Supervision;
 
-/// <summary>The transports of a process, and which one is used now (quic-and-rpc, section 1.9). Thread-safe.</summary>
+/// <summary>The transports of a process, and which one is used now (compare quic-and-rpc, section 1.9). Thread-safe.</summary>
 internal sealed partial class EdgeDialers : IAsyncDisposable
 {
     private readonly ConnectorOptions _options;
@@ -14,7 +14,7 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
     private readonly QuicEdgeDialer? _quic;
     private readonly Http2EdgeDialer? _http2;
     private volatile IEdgeDialer _current;
-    private volatile bool _quicWorked;
+    private volatile bool _isSettled;
 
     /// <exception cref="QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
     public EdgeDialers(ConnectorOptions options, TimeProvider time, ILogger logger)
@@ -39,21 +39,22 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
     /// <summary>What the next connection is dialled with.</summary>
     public IEdgeDialer Current => _current;
 
-    /// <summary>Notes that a connection registered.</summary>
-    public void Succeeded(IEdgeDialer dialer) => _quicWorked |= ReferenceEquals(dialer, _quic);
+    /// <summary>Notes that a connection registered: its transport is the one of this process from now on.</summary>
+    public void Registered() => _isSettled = true;
 
-    /// <summary>Notes failed attempts in a row; enough of them, before QUIC ever worked, switch the process to HTTP/2.</summary>
-    /// <returns>True when the caller should go on with another transport.</returns>
-    public bool Failed(IEdgeDialer dialer, int attempts)
+    /// <summary>
+    /// Notes that a dial failed. Until the first connection has registered the other transport is tried next, so that a network
+    /// that drops UDP costs one attempt and an edge that is down costs nothing.
+    /// </summary>
+    public void DialFailed(IEdgeDialer dialer)
     {
-        if (_quicWorked || _http2 is null || !ReferenceEquals(dialer, _quic) || attempts < _options.Retries)
+        if (_isSettled || _quic is null || _http2 is null || !ReferenceEquals(dialer, _current))
         {
-            return false;
+            return;
         }
 
-        _current = _http2;
-        LogFallback(_logger, _http2.Protocol);
-        return true;
+        _current = ReferenceEquals(dialer, _quic) ? _http2 : _quic;
+        LogFallback(_logger, _current.Protocol);
     }
 
     public async ValueTask DisposeAsync()

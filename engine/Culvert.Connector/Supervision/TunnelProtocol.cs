@@ -3,7 +3,7 @@ namespace Culvert.Connector.Supervision;
 /// <summary>The choice of <c>--protocol</c>.</summary>
 public enum TunnelProtocol
 {
-    /// <summary>QUIC first; HTTP/2 when QUIC cannot be used here, or never worked in this process.</summary>
+    /// <summary>QUIC first, then by turns, until a connection has registered; its transport is kept.</summary>
     Auto,
 
     /// <summary>QUIC and nothing else.</summary>

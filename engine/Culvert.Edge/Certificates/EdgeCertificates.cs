@@ -144,10 +144,12 @@ public sealed class EdgeCertificates : IDisposable
         return certificate.CopyWithPrivateKey(key);
     }
 
-    // The key goes first: a certificate file promises that its key is there.
+    // A certificate file promises that its key is there: the old one goes first, then comes the key, then the new one. What a
+    // crash leaves between is made again at the next start.
     private static void Save(string directory, string keyName, string certificateName, X509Certificate2 certificate)
     {
         using var key = certificate.GetECDsaPrivateKey()!;
+        File.Delete(Path.Combine(directory, certificateName));
         WriteAtomically(Path.Combine(directory, keyName), key.ExportPkcs8PrivateKeyPem(), ownerOnly: true);
         WriteAtomically(Path.Combine(directory, certificateName), certificate.ExportCertificatePem(), ownerOnly: false);
     }

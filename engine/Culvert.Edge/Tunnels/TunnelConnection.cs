@@ -29,6 +29,9 @@ public sealed class TunnelConnection
     /// <summary>Which of the connector's connections it is.</summary>
     public byte Index { get; }
 
+    /// <summary>Name of the transport: <c>http2</c> or <c>quic</c>.</summary>
+    public string Protocol => _connection.Protocol;
+
     /// <summary>Streams that are open now.</summary>
     public int OpenStreams => Volatile.Read(ref _openStreams);
 

@@ -107,7 +107,7 @@ internal sealed partial class ConnectorFlags
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
 
-    private IngressSnapshot Ingress(ParseResult parsed, ILogger logger)
+    private IngressSnapshot Ingress(ParseResult parsed)
     {
         if (parsed.GetValue(_helloWorld))
         {
@@ -126,17 +126,24 @@ internal sealed partial class ConnectorFlags
             }
         }
 
-        LogNoRules(logger);
         return IngressSnapshot.CatchAll(new OriginService.Status(503));
+    }
+
+    /// <summary>Says that every request will be answered 503, when the flags name no origin.</summary>
+    public void WarnWithoutOrigin(ParseResult parsed, ILogger logger)
+    {
+        if (!HasOrigin(parsed))
+        {
+            LogNoRules(logger);
+        }
     }
 
     /// <summary>Everything the flags say, but for the credentials and the addresses.</summary>
     /// <exception cref="CommandException">A value is not usable; the text names the flag.</exception>
-    public ConnectorOptions Options(ParseResult parsed, ILogger logger) => new()
+    public ConnectorOptions Options(ParseResult parsed) => new()
     {
         Credentials = null!,
         EdgeAddresses = [],
-        Ingress = Ingress(parsed, logger),
         Trust = Trust(parsed),
         Protocol = Protocol(parsed),
         PostQuantum = parsed.GetValue(_postQuantum),
@@ -145,6 +152,7 @@ internal sealed partial class ConnectorFlags
         BindAddress = BindAddress(parsed),
         GracePeriod = GracePeriod(parsed),
         Connections = Connections(parsed),
+        Ingress = Ingress(parsed),
     };
 
     private TimeSpan GracePeriod(ParseResult parsed)

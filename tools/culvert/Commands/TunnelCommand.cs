@@ -41,7 +41,7 @@ internal sealed partial class TunnelCommand
 
         var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
-        var options = _connector.Options(parsed, logger) with
+        var options = _connector.Options(parsed) with
         {
             EdgeAddresses = await _connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
             Connections = 1,

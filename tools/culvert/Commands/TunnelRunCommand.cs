@@ -55,11 +55,12 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
-        var options = connector.Options(parsed, logger) with
+        var options = connector.Options(parsed) with
         {
             Credentials = credentials,
             EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
         };
+        connector.WarnWithoutOrigin(parsed, logger);
         return await ConnectorRun.RunAsync(options, logger, signal.Asked).ConfigureAwait(false);
     }
 
