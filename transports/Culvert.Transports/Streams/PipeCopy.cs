@@ -5,7 +5,7 @@ namespace Culvert.Transports.Streams;
 /// <summary>Copies one direction of a stream.</summary>
 public static class PipeCopy
 {
-    /// <summary>Bytes written before a flush while the source keeps delivering.</summary>
+    /// <summary>Most bytes written before a flush.</summary>
     private const int FlushBytes = 64 * 1024;
 
     /// <summary>Room asked for at a time; every writer has as much.</summary>
@@ -37,25 +37,28 @@ public static class PipeCopy
                 read = await source.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            foreach (var segment in read.Buffer)
+            // A fast source may have megabytes ready, which must not all end up in the destination's buffers.
+            var run = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, FlushBytes - unflushed));
+            var isLast = read.IsCompleted && run.Length == read.Buffer.Length;
+            foreach (var segment in run)
             {
                 Write(destination, segment.Span);
             }
 
-            unflushed += read.Buffer.Length;
-            source.AdvanceTo(read.Buffer.End);
+            unflushed += run.Length;
+            source.AdvanceTo(run.End);
             if (read.IsCanceled)
             {
                 throw new OperationCanceledException("the copy was cancelled");
             }
 
-            if (unflushed >= FlushBytes || read.IsCompleted)
+            if (unflushed >= FlushBytes || isLast)
             {
                 var flushed = await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
                 unflushed = 0;
-                if (read.IsCompleted || flushed.IsCompleted)
+                if (isLast || flushed.IsCompleted)
                 {
-                    return read.IsCompleted;
+                    return isLast;
                 }
             }
         }
