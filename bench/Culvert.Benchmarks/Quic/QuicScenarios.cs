@@ -50,6 +50,25 @@ internal static class QuicScenarios
             ("packets/send", (double)sender.PacketsSent / sender.SendCalls, "F1"));
     }
 
+    public static async Task PacedAsync(QuicLab lab, TimeSpan time)
+    {
+        await using var connection = await lab.ConnectAsync();
+        var stream = await connection.OpenStreamAsync();
+        // The first second compiles the receiver's code, which the shipped binary has done beforehand.
+        await PaceAsync(stream, TimeSpan.FromSeconds(1));
+        var drops = UdpReceiveDrops();
+        var before = QuicLab.ReadOwn(connection);
+        var (peerBefore, _, bytesBefore) = await lab.ReadPeerAsync();
+        await PaceAsync(stream, time);
+        var (peerAfter, _, bytesAfter) = await lab.ReadPeerAsync();
+        var sender = QuicLab.ReadOwn(connection) - before;
+        var receiver = peerAfter - peerBefore;
+        QuicTable.Row("paced-1gbit", ("Mbit/s", (bytesAfter - bytesBefore) * 8 / Mega / sender.WallSeconds, "F0"),
+            ("kernel drops", UdpReceiveDrops() - drops, "F0"),
+            ("receiver % of a core", receiver.CpuSeconds / receiver.WallSeconds * 100, "F0"));
+        await stream.DisposeAsync();
+    }
+
     public static async Task EchoAsync(QuicLab lab, int count)
     {
         const int inFlight = 32, size = 1024;
@@ -110,6 +129,24 @@ internal static class QuicScenarios
             ("% of a core", (after - before).CpuSeconds / (after - before).WallSeconds * 100, "F1"));
         group.Loop.Stop();
     }
+
+    private static async Task PaceAsync(QuicStream stream, TimeSpan time)
+    {
+        // A link delivers evenly, so the source yields instead of sleeping: its own CPU time says nothing.
+        var chunk = new byte[16_000];
+        var started = Stopwatch.GetTimestamp();
+        for (long sent = 0; Stopwatch.GetElapsedTime(started) < time; sent += chunk.Length)
+        {
+            while (sent > Stopwatch.GetElapsedTime(started).TotalSeconds * 125e6)
+                await Task.Yield();
+            await stream.Output.WriteAsync(chunk);
+        }
+    }
+
+    // The fifth number of the second "Udp:" line: datagrams dropped because a receive buffer was full.
+    private static double UdpReceiveDrops() => double.Parse(File.ReadLines("/proc/net/snmp")
+        .Where(line => line.StartsWith("Udp:", StringComparison.Ordinal)).ElementAt(1).Split(' ')[5],
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task SendAsync(QuicConnection connection, int streams, long total)
     {

@@ -74,6 +74,11 @@ internal sealed class ClientGroup
 
         internal override void RunOnLoop()
         {
+            if (group.Loop.HasEnded && _connection is null)
+            {
+                Result.TrySetException(new QuicConnectionException("The endpoint was stopped."));
+                return;
+            }
             if (_connection is null && !_cancelled)
             {
                 try
