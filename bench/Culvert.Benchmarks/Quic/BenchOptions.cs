@@ -10,6 +10,7 @@ internal static class BenchOptions
         InlineContinuations = Environment.GetEnvironmentVariable("BENCH_INLINE") == "1",
         DatagramSendBuffer = 4 * 1024 * 1024,
         DatagramReceiveBuffer = 4 * 1024 * 1024,
-        StreamSendLimit = int.TryParse(Environment.GetEnvironmentVariable("BENCH_SENDLIMIT"), out var limit) ? limit : 1024 * 1024,
+        StreamSendLimit = int.TryParse(Environment.GetEnvironmentVariable("BENCH_SENDLIMIT"),
+            out var limit) ? limit : 1024 * 1024,
     };
 }

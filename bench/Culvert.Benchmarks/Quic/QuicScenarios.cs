@@ -21,7 +21,8 @@ internal static class QuicScenarios
         var receiver = peerAfter - peerBefore;
         var megabytes = (bytesAfter - bytesBefore) / Mega;
         QuicTable.Row(name, ("MB/s", megabytes / sender.WallSeconds, "F0"),
-            ("sender MB/cpu-s", megabytes / sender.CpuSeconds, "F0"), ("receiver MB/cpu-s", megabytes / receiver.CpuSeconds, "F0"),
+            ("sender MB/cpu-s", megabytes / sender.CpuSeconds, "F0"), ("receiver MB/cpu-s", megabytes / receiver.CpuSeconds,
+                "F0"),
             ("packets/send", (double)sender.PacketsSent / sender.SendCalls, "F1"),
             ("packets/receive", (double)receiver.PacketsReceived / receiver.ReceiveCalls, "F1"),
             ("sender B/packet", (double)sender.Allocated / sender.PacketsSent, "F3"),
@@ -46,7 +47,8 @@ internal static class QuicScenarios
         var received = receivedAfter - receivedBefore;
         QuicTable.Row(name, ("sent/s", sent / sender.WallSeconds, "F0"), ("received/s", received / sender.WallSeconds, "F0"),
             ("sender /cpu-s", sent / sender.CpuSeconds, "F0"), ("receiver /cpu-s", received / receiver.CpuSeconds, "F0"),
-            ("sender B/datagram", (double)sender.Allocated / sent, "F3"), ("receiver B/datagram", (double)receiver.Allocated / received, "F3"),
+            ("sender B/datagram", (double)sender.Allocated / sent, "F3"), ("receiver B/datagram",
+                (double)receiver.Allocated / received, "F3"),
             ("packets/send", (double)sender.PacketsSent / sender.SendCalls, "F1"));
     }
 
@@ -83,7 +85,8 @@ internal static class QuicScenarios
         var (peerAfter, _, _) = await lab.ReadPeerAsync();
         var server = peerAfter - peerBefore;
         QuicTable.Row("echo", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds, "F0"),
-            ("server /cpu-s", count / server.CpuSeconds, "F0"), ("both /cpu-s", count / (client.CpuSeconds + server.CpuSeconds), "F0"),
+            ("server /cpu-s", count / server.CpuSeconds, "F0"), ("both /cpu-s", count / (client.CpuSeconds + server.CpuSeconds),
+                "F0"),
             ("packets/send", (double)client.PacketsSent / client.SendCalls, "F1"),
             ("packets/receive", (double)client.PacketsReceived / client.ReceiveCalls, "F1"),
             ("packets/echo", (double)(client.PacketsSent + client.PacketsReceived) / count, "F2"),
@@ -102,7 +105,8 @@ internal static class QuicScenarios
         var client = Reading.Now() - before;
         var (peerAfter, _, _) = await lab.ReadPeerAsync();
         var server = peerAfter - peerBefore;
-        QuicTable.Row("handshake", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds, "F0"),
+        QuicTable.Row("handshake", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds,
+            "F0"),
             ("server /cpu-s", count / server.CpuSeconds, "F0"));
         group.Loop.Stop();
     }

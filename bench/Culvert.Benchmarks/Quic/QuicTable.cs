@@ -19,7 +19,8 @@ internal static class QuicTable
 
     public static async Task<int> RunAsync(string[] names)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"AES-128-GCM of 1350 bytes: {AesYardstick.Nanoseconds():F0} ns (the yardstick's machine: 544 ns)"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"AES-128-GCM of 1350 bytes: {AesYardstick.Nanoseconds():F0} ns (the yardstick's machine: 544 ns)"));
         foreach (var (name, run) in Scenarios)
         {
             if (names.Length > 0 && !names.Contains(name))

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Culvert.Transports.Quic.Tests.Faults;
 
-/// <summary>A test that makes network namespaces; counted as skipped for whoever may not, or whose kernel lacks what it needs.</summary>
+/// <summary>
+/// A test that makes network namespaces; counted as skipped for whoever may not, or whose kernel lacks what it needs.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RootTheoryAttribute : TheoryAttribute
 {

@@ -34,7 +34,8 @@ internal sealed class ClientGroup
             throw;
         }
         Loop = new EndpointLoop(_socket, "quic client", new ConnectionIdTable()) { StopsWhenEmpty = single };
-        _ = Loop.Stopped.ContinueWith(static (_, identity) => ((ClientIdentity)identity!).Dispose(), _identity, CancellationToken.None,
+        _ = Loop.Stopped.ContinueWith(static (_, identity) => ((ClientIdentity)identity!).Dispose(), _identity,
+            CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (!single)
             Loop.Start();
