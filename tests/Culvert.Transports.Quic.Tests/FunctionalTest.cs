@@ -5,7 +5,14 @@ namespace Culvert.Transports.Quic.Tests;
 /// <summary>A time limit for every wait, and the few things most tests do with streams.</summary>
 public abstract class FunctionalTest : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _limit;
+
+    protected FunctionalTest()
+        : this(TimeSpan.FromSeconds(60))
+    {
+    }
+
+    protected FunctionalTest(TimeSpan limit) => _limit = new CancellationTokenSource(limit);
 
     protected CancellationToken Token => _limit.Token;
 

@@ -8,9 +8,11 @@ internal static class TestCertificates
 {
     public const string Name = "edge.example";
 
-    public static readonly TestCertificate Server = Create(Name, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    public static readonly TestCertificate Server = Create(Name, DateTimeOffset.UtcNow.AddDays(-1),
+        DateTimeOffset.UtcNow.AddDays(1));
 
-    public static readonly TestCertificate Expired = Create(Name, DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(-2));
+    public static readonly TestCertificate Expired = Create(Name, DateTimeOffset.UtcNow.AddDays(-3),
+        DateTimeOffset.UtcNow.AddDays(-2));
 
     private static TestCertificate Create(string name, DateTimeOffset from, DateTimeOffset to)
     {
@@ -24,7 +26,8 @@ internal static class TestCertificates
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(root, from, to, [1, 2, 3, 4]);
-        return new TestCertificate(root.ExportCertificatePem(), certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return new TestCertificate(root.ExportCertificatePem(), certificate.ExportCertificatePem(),
+            key.ExportPkcs8PrivateKeyPem());
     }
 }
 

@@ -23,7 +23,9 @@ internal sealed class UdpRelay : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_inner.LocalEndPoint!;
 
-    /// <summary>Decides about every packet: what to send on instead, or null to drop it. The flag is true towards the server.</summary>
+    /// <summary>
+    /// Decides about every packet: what to send on instead, or null to drop it. The flag is true towards the server.
+    /// </summary>
     public Func<byte[], bool, byte[]?> Filter { get; set; } = (packet, _) => packet;
 
     /// <summary>From now on the server sees another source port.</summary>

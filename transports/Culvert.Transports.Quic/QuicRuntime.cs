@@ -43,7 +43,8 @@ public static unsafe class QuicRuntime
                 + " (Debian 12: from bookworm-backports)";
         }
         if (version < Ngtcp2.MinimumVersion)
-            return $"QUIC needs ngtcp2 1.11 or later, this is {versionText}: upgrade the packages libngtcp2-16 and libngtcp2-crypto-gnutls8";
+            return $"QUIC needs ngtcp2 1.11 or later, this is {versionText}:"
+                + " upgrade the packages libngtcp2-16 and libngtcp2-crypto-gnutls8";
         return null;
     }
 

@@ -56,6 +56,7 @@ internal static unsafe partial class AesYardstick
     private static partial void gnutls_aead_cipher_deinit(nint handle);
 
     [LibraryImport("libgnutls.so.30")]
-    private static partial int gnutls_aead_cipher_encrypt(nint handle, byte* nonce, nuint nonceLength, byte* auth, nuint authLength,
+    private static partial int gnutls_aead_cipher_encrypt(nint handle, byte* nonce, nuint nonceLength, byte* auth,
+        nuint authLength,
         nuint tagSize, byte* plain, nuint plainLength, byte* secret, nuint* secretLength);
 }

@@ -4,10 +4,12 @@ using System.Globalization;
 namespace Culvert.Benchmarks.Quic;
 
 /// <summary>What a process has used between two looks: CPU time, allocations, memory, calls into the kernel.</summary>
-internal sealed record Reading(double CpuSeconds, double WallSeconds, long Allocated, long ResidentBytes, long SendCalls, long PacketsSent,
+internal sealed record Reading(double CpuSeconds, double WallSeconds, long Allocated, long ResidentBytes, long SendCalls,
+    long PacketsSent,
     long ReceiveCalls, long PacketsReceived, long Wakes)
 {
-    public static Reading Now(Func<(long SendCalls, long PacketsSent, long ReceiveCalls, long PacketsReceived, long Wakes)>? calls = null)
+    public static Reading Now(Func<(long SendCalls, long PacketsSent, long ReceiveCalls, long PacketsReceived,
+        long Wakes)>? calls = null)
     {
         using var process = Process.GetCurrentProcess();
         var (send, packets, receive, received, wakes) = calls?.Invoke() ?? default;
@@ -21,7 +23,8 @@ internal sealed record Reading(double CpuSeconds, double WallSeconds, long Alloc
         later.PacketsReceived - earlier.PacketsReceived, later.Wakes - earlier.Wakes);
 
     public string Encode() => string.Create(CultureInfo.InvariantCulture,
-        $"{CpuSeconds} {WallSeconds} {Allocated} {ResidentBytes} {SendCalls} {PacketsSent} {ReceiveCalls} {PacketsReceived} {Wakes}");
+        $"{CpuSeconds} {WallSeconds} {Allocated} {ResidentBytes} {SendCalls} {PacketsSent} {ReceiveCalls} "
+        + $"{PacketsReceived} {Wakes}");
 
     public static Reading Decode(string line)
     {

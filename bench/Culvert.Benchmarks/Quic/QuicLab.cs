@@ -56,14 +56,16 @@ internal sealed class QuicLab : IAsyncDisposable
     public static Reading ReadOwn(QuicConnection connection)
     {
         var socket = connection.Core.Loop.Socket;
-        return Reading.Now(() => (socket.SendCalls, socket.PacketsSent, socket.ReceiveCalls, socket.PacketsReceived, socket.WakeCalls));
+        return Reading.Now(() => (socket.SendCalls, socket.PacketsSent, socket.ReceiveCalls, socket.PacketsReceived,
+            socket.WakeCalls));
     }
 
     public async Task<(Reading Reading, long Datagrams, long Bytes)> ReadPeerAsync()
     {
         await _peer.StandardInput.WriteLineAsync("read");
         var parts = (await _peer.StandardOutput.ReadLineAsync())!.Split('|');
-        return (Reading.Decode(parts[0]), long.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+        return (Reading.Decode(parts[0]), long.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2],
+            CultureInfo.InvariantCulture));
     }
 
     public async Task<int> TrimPeerAsync()

@@ -33,7 +33,8 @@ internal static class QuicPeer
             if (command == "read")
             {
                 var socket = listener.Loops[0].Socket;
-                var reading = Reading.Now(() => (socket.SendCalls, socket.PacketsSent, socket.ReceiveCalls, socket.PacketsReceived,
+                var reading = Reading.Now(() => (socket.SendCalls, socket.PacketsSent, socket.ReceiveCalls,
+                    socket.PacketsReceived,
                     socket.WakeCalls));
                 Console.WriteLine($"{reading.Encode()}|{Interlocked.Read(ref _datagrams)}|{Interlocked.Read(ref _bytes)}");
             }

@@ -21,7 +21,8 @@ internal static class QuicScenarios
         var receiver = peerAfter - peerBefore;
         var megabytes = (bytesAfter - bytesBefore) / Mega;
         QuicTable.Row(name, ("MB/s", megabytes / sender.WallSeconds, "F0"),
-            ("sender MB/cpu-s", megabytes / sender.CpuSeconds, "F0"), ("receiver MB/cpu-s", megabytes / receiver.CpuSeconds, "F0"),
+            ("sender MB/cpu-s", megabytes / sender.CpuSeconds, "F0"), ("receiver MB/cpu-s", megabytes / receiver.CpuSeconds,
+                "F0"),
             ("packets/send", (double)sender.PacketsSent / sender.SendCalls, "F1"),
             ("packets/receive", (double)receiver.PacketsReceived / receiver.ReceiveCalls, "F1"),
             ("sender B/packet", (double)sender.Allocated / sender.PacketsSent, "F3"),
@@ -46,8 +47,28 @@ internal static class QuicScenarios
         var received = receivedAfter - receivedBefore;
         QuicTable.Row(name, ("sent/s", sent / sender.WallSeconds, "F0"), ("received/s", received / sender.WallSeconds, "F0"),
             ("sender /cpu-s", sent / sender.CpuSeconds, "F0"), ("receiver /cpu-s", received / receiver.CpuSeconds, "F0"),
-            ("sender B/datagram", (double)sender.Allocated / sent, "F3"), ("receiver B/datagram", (double)receiver.Allocated / received, "F3"),
+            ("sender B/datagram", (double)sender.Allocated / sent, "F3"), ("receiver B/datagram",
+                (double)receiver.Allocated / received, "F3"),
             ("packets/send", (double)sender.PacketsSent / sender.SendCalls, "F1"));
+    }
+
+    public static async Task PacedAsync(QuicLab lab, TimeSpan time)
+    {
+        await using var connection = await lab.ConnectAsync();
+        var stream = await connection.OpenStreamAsync();
+        // The first second compiles the receiver's code, which the shipped binary has done beforehand.
+        await PaceAsync(stream, TimeSpan.FromSeconds(1));
+        var drops = UdpReceiveDrops();
+        var before = QuicLab.ReadOwn(connection);
+        var (peerBefore, _, bytesBefore) = await lab.ReadPeerAsync();
+        await PaceAsync(stream, time);
+        var (peerAfter, _, bytesAfter) = await lab.ReadPeerAsync();
+        var sender = QuicLab.ReadOwn(connection) - before;
+        var receiver = peerAfter - peerBefore;
+        QuicTable.Row("paced-1gbit", ("Mbit/s", (bytesAfter - bytesBefore) * 8 / Mega / sender.WallSeconds, "F0"),
+            ("kernel drops", UdpReceiveDrops() - drops, "F0"),
+            ("receiver % of a core", receiver.CpuSeconds / receiver.WallSeconds * 100, "F0"));
+        await stream.DisposeAsync();
     }
 
     public static async Task EchoAsync(QuicLab lab, int count)
@@ -64,7 +85,8 @@ internal static class QuicScenarios
         var (peerAfter, _, _) = await lab.ReadPeerAsync();
         var server = peerAfter - peerBefore;
         QuicTable.Row("echo", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds, "F0"),
-            ("server /cpu-s", count / server.CpuSeconds, "F0"), ("both /cpu-s", count / (client.CpuSeconds + server.CpuSeconds), "F0"),
+            ("server /cpu-s", count / server.CpuSeconds, "F0"), ("both /cpu-s", count / (client.CpuSeconds + server.CpuSeconds),
+                "F0"),
             ("packets/send", (double)client.PacketsSent / client.SendCalls, "F1"),
             ("packets/receive", (double)client.PacketsReceived / client.ReceiveCalls, "F1"),
             ("packets/echo", (double)(client.PacketsSent + client.PacketsReceived) / count, "F2"),
@@ -83,7 +105,8 @@ internal static class QuicScenarios
         var client = Reading.Now() - before;
         var (peerAfter, _, _) = await lab.ReadPeerAsync();
         var server = peerAfter - peerBefore;
-        QuicTable.Row("handshake", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds, "F0"),
+        QuicTable.Row("handshake", ("per s", count / client.WallSeconds, "F0"), ("client /cpu-s", count / client.CpuSeconds,
+            "F0"),
             ("server /cpu-s", count / server.CpuSeconds, "F0"));
         group.Loop.Stop();
     }
@@ -110,6 +133,24 @@ internal static class QuicScenarios
             ("% of a core", (after - before).CpuSeconds / (after - before).WallSeconds * 100, "F1"));
         group.Loop.Stop();
     }
+
+    private static async Task PaceAsync(QuicStream stream, TimeSpan time)
+    {
+        // A link delivers evenly, so the source yields instead of sleeping: its own CPU time says nothing.
+        var chunk = new byte[16_000];
+        var started = Stopwatch.GetTimestamp();
+        for (long sent = 0; Stopwatch.GetElapsedTime(started) < time; sent += chunk.Length)
+        {
+            while (sent > Stopwatch.GetElapsedTime(started).TotalSeconds * 125e6)
+                await Task.Yield();
+            await stream.Output.WriteAsync(chunk);
+        }
+    }
+
+    // The fifth number of the second "Udp:" line: datagrams dropped because a receive buffer was full.
+    private static double UdpReceiveDrops() => double.Parse(File.ReadLines("/proc/net/snmp")
+        .Where(line => line.StartsWith("Udp:", StringComparison.Ordinal)).ElementAt(1).Split(' ')[5],
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task SendAsync(QuicConnection connection, int streams, long total)
     {

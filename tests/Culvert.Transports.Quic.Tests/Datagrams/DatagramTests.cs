@@ -39,7 +39,8 @@ public sealed class DatagramTests : FunctionalTest
     public async Task AFullQueueDropsTheNewest_AndCounts()
     {
         await using var pair = await QuicPair.CreateAsync(
-            server => server with { Transport = server.Transport with { DatagramReceiveBuffer = 4096 } }, cancellationToken: Token);
+            server => server with { Transport = server.Transport with { DatagramReceiveBuffer = 4096 } },
+                cancellationToken: Token);
         var sent = 0;
         for (; sent < 100; sent++)
             Assert.True(pair.Client.TrySendDatagram(new[] { (byte)sent }.Concat(new byte[199]).ToArray()));

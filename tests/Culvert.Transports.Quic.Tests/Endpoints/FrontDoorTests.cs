@@ -151,7 +151,8 @@ public sealed class FrontDoorTests : FunctionalTest
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         using var giveUp = new CancellationTokenSource();
-        var connecting = QuicClient.ConnectAsync((IPEndPoint)silent.LocalEndPoint!, QuicPair.ClientOptions, giveUp.Token).AsTask();
+        var connecting = QuicClient.ConnectAsync((IPEndPoint)silent.LocalEndPoint!, QuicPair.ClientOptions,
+            giveUp.Token).AsTask();
         var buffer = new byte[2048];
         var length = await silent.ReceiveAsync(buffer, Token);
         await giveUp.CancelAsync();

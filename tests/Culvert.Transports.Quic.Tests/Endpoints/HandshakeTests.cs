@@ -82,7 +82,8 @@ public sealed class HandshakeTests : FunctionalTest
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         using var giveUp = new CancellationTokenSource();
-        var connecting = QuicClient.ConnectAsync((IPEndPoint)silent.LocalEndPoint!, QuicPair.ClientOptions, giveUp.Token).AsTask();
+        var connecting = QuicClient.ConnectAsync((IPEndPoint)silent.LocalEndPoint!, QuicPair.ClientOptions,
+            giveUp.Token).AsTask();
         await silent.ReceiveAsync(new byte[2048], Token);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
@@ -95,7 +96,8 @@ public sealed class HandshakeTests : FunctionalTest
         var first = await QuicClient.ConnectAsync(listener.LocalEndPoint, QuicPair.ClientOptions, Token);
         var port = first.LocalEndPoint.Port;
         var options = QuicPair.ClientOptions with { LocalPort = port, LocalAddress = IPAddress.Loopback };
-        await Assert.ThrowsAsync<SocketException>(async () => await QuicClient.ConnectAsync(listener.LocalEndPoint, options, Token));
+        await Assert.ThrowsAsync<SocketException>(async () => await QuicClient.ConnectAsync(listener.LocalEndPoint, options,
+            Token));
         await first.CloseAsync();
         await using var second = await QuicClient.ConnectAsync(listener.LocalEndPoint, options, Token);
         Assert.Equal(port, second.LocalEndPoint.Port);
@@ -108,8 +110,22 @@ public sealed class HandshakeTests : FunctionalTest
     public async Task OtherWaysToTheKernelWorkToo(bool portable, bool noOffload)
     {
         await using var pair = await QuicPair.CreateAsync(
-            server => server with { Transport = server.Transport with { PortableSocket = portable, SegmentationOffload = !noOffload } },
-            client => client with { Transport = client.Transport with { PortableSocket = portable, SegmentationOffload = !noOffload } }, Token);
+            server => server with
+            {
+                Transport = server.Transport with
+                {
+                    PortableSocket = portable,
+                    SegmentationOffload = !noOffload
+                }
+            },
+            client => client with
+            {
+                Transport = client.Transport with
+                {
+                    PortableSocket = portable,
+                    SegmentationOffload = !noOffload
+                }
+            }, Token);
         var (near, far) = await OpenAsync(pair.Client, pair.Server);
         var sending = Task.Run(async () =>
         {

@@ -128,7 +128,8 @@ public sealed class StreamEndTests : FunctionalTest
         await near.DisposeAsync();
     }
 
-    private static async Task<System.IO.Pipelines.FlushResult> FillAsync(System.IO.Pipelines.PipeWriter writer, CancellationToken token)
+    private static async Task<System.IO.Pipelines.FlushResult> FillAsync(System.IO.Pipelines.PipeWriter writer,
+        CancellationToken token)
     {
         while (true)
         {

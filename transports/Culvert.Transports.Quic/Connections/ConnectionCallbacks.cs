@@ -35,7 +35,8 @@ internal static unsafe partial class ConnectionCallbacks
             get_path_challenge_data = Helper("get_path_challenge_data"),
             version_negotiation = Helper("version_negotiation"),
             handshake_completed = (nint)(delegate* unmanaged[Cdecl]<nint, nint, int>)&HandshakeCompleted,
-            recv_stream_data = (nint)(delegate* unmanaged[Cdecl]<nint, uint, long, ulong, byte*, nuint, nint, nint, int>)&StreamData,
+            recv_stream_data = (nint)(delegate* unmanaged[Cdecl]<nint, uint, long, ulong, byte*, nuint, nint, nint,
+                int>)&StreamData,
             acked_stream_data_offset = (nint)(delegate* unmanaged[Cdecl]<nint, long, ulong, ulong, nint, nint, int>)&Acknowledged,
             stream_open = (nint)(delegate* unmanaged[Cdecl]<nint, long, nint, int>)&StreamOpened,
             stream_close = (nint)(delegate* unmanaged[Cdecl]<nint, uint, long, ulong, nint, nint, int>)&StreamClosed,
@@ -44,7 +45,8 @@ internal static unsafe partial class ConnectionCallbacks
             extend_max_local_streams_bidi = (nint)(delegate* unmanaged[Cdecl]<nint, ulong, nint, int>)&MoreStreams,
             extend_max_stream_data = (nint)(delegate* unmanaged[Cdecl]<nint, long, ulong, nint, nint, int>)&MoreStreamData,
             rand = (nint)(delegate* unmanaged[Cdecl]<byte*, nuint, nint, void>)&Random,
-            get_new_connection_id = (nint)(delegate* unmanaged[Cdecl]<nint, ngtcp2_cid*, byte*, nuint, nint, int>)&NewConnectionId,
+            get_new_connection_id = (nint)(delegate* unmanaged[Cdecl]<nint, ngtcp2_cid*, byte*, nuint, nint,
+                int>)&NewConnectionId,
             remove_connection_id = (nint)(delegate* unmanaged[Cdecl]<nint, ngtcp2_cid*, nint, int>)&RemoveConnectionId,
             path_validation = (nint)(delegate* unmanaged[Cdecl]<nint, uint, nint, nint, int, nint, int>)&PathValidated,
             recv_datagram = (nint)(delegate* unmanaged[Cdecl]<nint, uint, byte*, nuint, nint, int>)&Datagram,
@@ -70,7 +72,8 @@ internal static unsafe partial class ConnectionCallbacks
     private static int HandshakeCompleted(nint conn, nint user) => ConnectionCore.From(user).OnHandshakeCompleted();
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int StreamData(nint conn, uint flags, long id, ulong offset, byte* data, nuint length, nint user, nint stream) =>
+    private static int StreamData(nint conn, uint flags, long id, ulong offset, byte* data, nuint length, nint user,
+        nint stream) =>
         ConnectionCore.From(user).OnStreamData(flags, data, length, stream);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -107,7 +110,8 @@ internal static unsafe partial class ConnectionCallbacks
         ConnectionCore.From(user).OnNewConnectionId(id, token);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int RemoveConnectionId(nint conn, ngtcp2_cid* id, nint user) => ConnectionCore.From(user).OnRemoveConnectionId(id);
+    private static int RemoveConnectionId(nint conn, ngtcp2_cid* id,
+        nint user) => ConnectionCore.From(user).OnRemoveConnectionId(id);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int PathValidated(nint conn, uint flags, nint path, nint old, int result, nint user) =>

@@ -99,7 +99,8 @@ internal sealed unsafe partial class ConnectionCore
                 Ngtcp2.ngtcp2_ccerr_set_transport_error(&error, reason.ErrorCode, textStart, length);
             var size = MaxPacket;
             var dest = writer.Reserve(size);
-            var written = (int)Ngtcp2.ngtcp2_conn_write_connection_close_versioned(Handle, &storage.path, Ngtcp2.PktInfoVersion, &info,
+            var written = (int)Ngtcp2.ngtcp2_conn_write_connection_close_versioned(Handle, &storage.path, Ngtcp2.PktInfoVersion,
+                &info,
                 dest, (nuint)size, &error, Loop.Now);
             if (written <= 0)
                 return;

@@ -39,7 +39,9 @@ internal sealed unsafe partial class ConnectionCore
         ngtcp2_cid* retriedDcid)
     {
         var identity = door.Identity;
-        var connection = new ConnectionCore(loop, identity.Transport, in message.Local, in message.Remote, null) { FrontDoor = door };
+        var connection = new ConnectionCore(loop, identity.Transport, in message.Local, in message.Remote,
+            null)
+        { FrontDoor = door };
         connection._tls = TlsSession.Server(identity.Credentials, identity.Priority, identity.Protocols,
             GCHandle.ToIntPtr(connection._self));
         // After a Retry the client uses the id that the Retry gave it, so its packets already name this loop.
@@ -111,9 +113,11 @@ internal sealed unsafe partial class ConnectionCore
                 remote = new ngtcp2_addr { addr = remote, addrlen = _remote.Length },
             };
             result = isServer
-                ? Ngtcp2.ngtcp2_conn_server_new_versioned(&handle, dcid, scid, &path, version, Ngtcp2.CallbacksVersion, &callbacks,
+                ? Ngtcp2.ngtcp2_conn_server_new_versioned(&handle, dcid, scid, &path, version, Ngtcp2.CallbacksVersion,
+                    &callbacks,
                     Ngtcp2.SettingsVersion, &settings, Ngtcp2.ParamsVersion, parameters, 0, GCHandle.ToIntPtr(_self))
-                : Ngtcp2.ngtcp2_conn_client_new_versioned(&handle, dcid, scid, &path, version, Ngtcp2.CallbacksVersion, &callbacks,
+                : Ngtcp2.ngtcp2_conn_client_new_versioned(&handle, dcid, scid, &path, version, Ngtcp2.CallbacksVersion,
+                    &callbacks,
                     Ngtcp2.SettingsVersion, &settings, Ngtcp2.ParamsVersion, parameters, 0, GCHandle.ToIntPtr(_self));
         }
         if (result != 0)

@@ -69,7 +69,8 @@ internal sealed unsafe partial class ConnectionCore
             }
             var vector = new ngtcp2_vec { @base = data, len = (nuint)length };
             int accepted = 0;
-            var result = Ngtcp2.ngtcp2_conn_writev_datagram_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &accepted,
+            var result = Ngtcp2.ngtcp2_conn_writev_datagram_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size,
+                &accepted,
                 Ngtcp2.WriteMore, 0, &vector, length == 0 ? 0u : 1u, Loop.Now);
             if (accepted != 0)
             {

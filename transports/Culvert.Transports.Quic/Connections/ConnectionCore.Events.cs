@@ -125,7 +125,8 @@ internal sealed unsafe partial class ConnectionCore
         for (var i = _ids.Count - 1; i >= 0; i--)
         {
             var known = _ids[i];
-            if (new ReadOnlySpan<byte>(known.data, (int)known.datalen).SequenceEqual(new ReadOnlySpan<byte>(id->data, (int)id->datalen)))
+            if (new ReadOnlySpan<byte>(known.data, (int)known.datalen).SequenceEqual(new ReadOnlySpan<byte>(id->data,
+                (int)id->datalen)))
                 _ids.RemoveAt(i);
         }
         return 0;

@@ -14,7 +14,8 @@ internal sealed partial class ConnectionCore
         if (Interlocked.Increment(ref _pendingOpens) > Settings.MaxWaitingOpens)
         {
             Interlocked.Decrement(ref _pendingOpens);
-            return ValueTask.FromException<QuicStream>(new QuicStreamException("Too many streams wait for the peer's permission."));
+            return ValueTask.FromException<QuicStream>(
+                new QuicStreamException("Too many streams wait for the peer's permission."));
         }
         var open = StreamPool.Rent(this).OpenAsync();
         return cancellationToken.CanBeCanceled ? Abandonable(open, cancellationToken) : open;
@@ -31,7 +32,8 @@ internal sealed partial class ConnectionCore
         catch (OperationCanceledException)
         {
             _ = task.ContinueWith(static opened => opened.Result.DisposeAsync(), CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
             throw;
         }
     }

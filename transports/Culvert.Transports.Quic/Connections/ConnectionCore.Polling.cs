@@ -19,14 +19,16 @@ internal sealed unsafe partial class ConnectionCore
         nint taken;
         while (_pollsLeft > 0 && NextToPoll() is { } stream)
         {
-            var result = Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &taken, 0,
+            var result = Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size,
+                &taken, 0,
                 stream.Id, null, 0, Loop.Now);
             if (result is Ngtcp2Errors.StreamShutWrite or Ngtcp2Errors.StreamNotFound)
                 stream.OnStopped();
             else if (result != 0)
                 return result;
         }
-        return Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &taken, 0, -1, null, 0,
+        return Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &taken, 0, -1,
+            null, 0,
             Loop.Now);
     }
 

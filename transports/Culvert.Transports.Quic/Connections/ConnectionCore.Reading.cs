@@ -34,7 +34,8 @@ internal sealed unsafe partial class ConnectionCore
                 remote = new ngtcp2_addr { addr = remote, addrlen = message.Remote.Length },
             };
             var info = new ngtcp2_pkt_info { ecn = message.Ecn };
-            result = Ngtcp2.ngtcp2_conn_read_pkt_versioned(Handle, &path, Ngtcp2.PktInfoVersion, &info, packet, (nuint)length, Loop.Now);
+            result = Ngtcp2.ngtcp2_conn_read_pkt_versioned(Handle, &path, Ngtcp2.PktInfoVersion, &info, packet, (nuint)length,
+                Loop.Now);
         }
         if (result != 0)
         {
@@ -107,14 +108,17 @@ internal sealed unsafe partial class ConnectionCore
                 break;
             case Ngtcp2Errors.Crypto:
                 var alert = Ngtcp2.ngtcp2_conn_get_tls_alert(Handle);
-                var text = _tls?.VerificationFailure is { } why ? $"the peer's certificate was refused: {why}" : $"TLS alert {alert}";
-                Close(new QuicCloseReason(QuicCloseKind.Transport, false, QuicCloseReason.CryptoError + alert, text), libraryError: result);
+                var text = _tls?.VerificationFailure is { } why
+                    ? $"the peer's certificate was refused: {why}" : $"TLS alert {alert}";
+                Close(new QuicCloseReason(QuicCloseKind.Transport, false, QuicCloseReason.CryptoError + alert, text),
+                    libraryError: result);
                 break;
             default:
                 if (_callbackFault is { } fault)
                     Close(QuicCloseReason.Internal(fault.Message), libraryError: result);
                 else
-                    Close(new QuicCloseReason(QuicCloseKind.Transport, false, TransportCode(result), Ngtcp2.Describe(result)), libraryError: result);
+                    Close(new QuicCloseReason(QuicCloseKind.Transport, false, TransportCode(result), Ngtcp2.Describe(result)),
+                        libraryError: result);
                 break;
         }
     }
@@ -133,7 +137,8 @@ internal sealed unsafe partial class ConnectionCore
         var error = Ngtcp2.ngtcp2_conn_get_ccerr(Handle);
         if (_statelessReset)
             return new QuicCloseReason(QuicCloseKind.StatelessReset, true, 0, "");
-        var text = error->reasonlen == 0 ? "" : System.Text.Encoding.UTF8.GetString(error->reason, (int)Math.Min(error->reasonlen, longestText));
+        var text = error->reasonlen == 0 ? "" : System.Text.Encoding.UTF8.GetString(error->reason,
+            (int)Math.Min(error->reasonlen, longestText));
         var kind = error->type == 1 ? QuicCloseKind.Application : QuicCloseKind.Transport;
         return new QuicCloseReason(kind, true, error->error_code, text);
     }

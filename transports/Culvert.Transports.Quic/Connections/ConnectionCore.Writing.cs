@@ -117,7 +117,8 @@ internal sealed unsafe partial class ConnectionCore
         var fin = toTheEnd && output.FinReady;
         var flags = fin ? Ngtcp2.WriteMore | Ngtcp2.WriteFin : Ngtcp2.WriteMore;
         nint taken = -1;
-        var result = Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &taken, flags,
+        var result = Ngtcp2.ngtcp2_conn_writev_stream_versioned(Handle, path, Ngtcp2.PktInfoVersion, info, dest, size, &taken,
+            flags,
             stream.Id, vectors, (nuint)count, Loop.Now);
         if (taken >= 0 && (result > 0 || result == Ngtcp2Errors.WriteMore))
             NoteTaken(stream, vectors, count, taken, fin);

@@ -12,7 +12,8 @@ namespace Culvert.Transports.Quic.Connections;
 /// <summary>
 /// One connection: ngtcp2's object and what hangs on it. Members are the loop thread's unless said otherwise.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The token source has no timer and no wait handle: nothing to dispose.")]
+[SuppressMessage("Reliability", "CA1001",
+    Justification = "The token source has no timer and no wait handle: nothing to dispose.")]
 internal sealed partial class ConnectionCore : WorkItem
 {
     private readonly Channel<QuicStream> _accepted;

@@ -49,7 +49,9 @@ public sealed class QuicConnection : IQuicConnection
     public ValueTask<QuicStream> OpenStreamAsync(CancellationToken cancellationToken = default) =>
         _core.OpenStreamAsync(cancellationToken);
 
-    /// <summary>The next stream that the peer opened. The caller disposes it, or the peer cannot open another in its place.</summary>
+    /// <summary>
+    /// The next stream that the peer opened. The caller disposes it, or the peer cannot open another in its place.
+    /// </summary>
     /// <exception cref="QuicConnectionException">The connection has ended.</exception>
     public ValueTask<QuicStream> AcceptStreamAsync(CancellationToken cancellationToken = default) =>
         _core.Accepted.TryRead(out var stream) ? new ValueTask<QuicStream>(stream) : WaitForStreamAsync(cancellationToken);
@@ -70,7 +72,8 @@ public sealed class QuicConnection : IQuicConnection
 
     /// <summary>Waits until a datagram is there, for reading all there are with <see cref="TryReceiveDatagram"/>.</summary>
     /// <returns>False when the connection has ended and all were read.</returns>
-    public ValueTask<bool> WaitForDatagramAsync(CancellationToken cancellationToken = default) => _core.Inbox.WaitAsync(cancellationToken);
+    public ValueTask<bool> WaitForDatagramAsync(CancellationToken cancellationToken = default) =>
+        _core.Inbox.WaitAsync(cancellationToken);
 
     /// <summary>Waits for one datagram and copies it. One reader at a time.</summary>
     /// <returns>Its bytes, or -1 when the connection has ended and all were read.</returns>

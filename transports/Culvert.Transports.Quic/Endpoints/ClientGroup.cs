@@ -34,7 +34,8 @@ internal sealed class ClientGroup
             throw;
         }
         Loop = new EndpointLoop(_socket, "quic client", new ConnectionIdTable()) { StopsWhenEmpty = single };
-        _ = Loop.Stopped.ContinueWith(static (_, identity) => ((ClientIdentity)identity!).Dispose(), _identity, CancellationToken.None,
+        _ = Loop.Stopped.ContinueWith(static (_, identity) => ((ClientIdentity)identity!).Dispose(), _identity,
+            CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (!single)
             Loop.Start();
@@ -74,6 +75,11 @@ internal sealed class ClientGroup
 
         internal override void RunOnLoop()
         {
+            if (group.Loop.HasEnded && _connection is null)
+            {
+                Result.TrySetException(new QuicConnectionException("The endpoint was stopped."));
+                return;
+            }
             if (_connection is null && !_cancelled)
             {
                 try

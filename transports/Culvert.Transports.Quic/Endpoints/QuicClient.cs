@@ -12,7 +12,8 @@ public static class QuicClient
     /// <param name="cancellationToken">Gives up; nothing is left behind.</param>
     /// <exception cref="QuicUnavailableException">QUIC, or the key exchange asked for, cannot be had here.</exception>
     /// <exception cref="QuicConnectionException">The handshake failed; its reason says how.</exception>
-    /// <exception cref="System.Net.Sockets.SocketException">The local address or port cannot be bound, or there is no route.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The local address or port cannot be bound, or there is no
+    /// route.</exception>
     public static async ValueTask<QuicConnection> ConnectAsync(IPEndPoint remote, QuicClientOptions options,
         CancellationToken cancellationToken = default)
     {

@@ -26,13 +26,17 @@ public sealed record QuicServerOptions
     /// <summary>Connections one loop holds; a client past that is refused with CONNECTION_REFUSED.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
-    /// <summary>Unfinished handshakes one loop holds for one peer address (IPv6: one /64); more of its packets are dropped.</summary>
+    /// <summary>
+    /// Unfinished handshakes one loop holds for one peer address (IPv6: one /64); more of its packets are dropped.
+    /// </summary>
     public int MaxHandshakesPerPeer { get; init; } = 64;
 
     /// <summary>Unfinished handshakes one loop holds in all; more packets that would start one are dropped.</summary>
     public int MaxHandshakes { get; init; } = 4096;
 
-    /// <summary>Unfinished handshakes, or failed ones in the last second, past which clients must prove their address (Retry).</summary>
+    /// <summary>
+    /// Unfinished handshakes, or failed ones in the last second, past which clients must prove their address (Retry).
+    /// </summary>
     public int RetryThreshold { get; init; } = 256;
 
     /// <summary>Connections that wait for <c>AcceptAsync</c>; a client past that is refused with CONNECTION_REFUSED.</summary>

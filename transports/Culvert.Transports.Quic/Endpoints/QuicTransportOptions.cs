@@ -6,7 +6,9 @@ namespace Culvert.Transports.Quic;
 /// </summary>
 public sealed record QuicTransportOptions
 {
-    /// <summary>Silence after which a connection is dead; the smaller value of both sides counts (RFC 9000 section 10.1).</summary>
+    /// <summary>
+    /// Silence after which a connection is dead; the smaller value of both sides counts (RFC 9000 section 10.1).
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Silence after which a PING is sent; zero sends none.</summary>
@@ -26,7 +28,9 @@ public sealed record QuicTransportOptions
     /// </summary>
     public int InitialConnectionWindow { get; init; } = 768 * 1024;
 
-    /// <summary>Ceiling in bytes to which a stream's window grows with the path. Also bounds what one stream can buffer here.</summary>
+    /// <summary>
+    /// Ceiling in bytes to which a stream's window grows with the path. Also bounds what one stream can buffer here.
+    /// </summary>
     public int MaxStreamWindow { get; init; } = 6 * 1024 * 1024;
 
     /// <summary>
@@ -37,7 +41,9 @@ public sealed record QuicTransportOptions
     /// <summary>Unacknowledged bytes of one stream past which a flush waits.</summary>
     public int StreamSendLimit { get; init; } = 1024 * 1024;
 
-    /// <summary>Bidirectional streams the peer may have open, 1 to 2^60. One is open until both its pipes are completed here.</summary>
+    /// <summary>
+    /// Bidirectional streams the peer may have open, 1 to 2^60. One is open until both its pipes are completed here.
+    /// </summary>
     public long MaxIncomingStreams { get; init; } = 4096;
 
     /// <summary><c>OpenStreamAsync</c> calls that may wait for the peer's permission; more fail at once.</summary>
@@ -52,7 +58,9 @@ public sealed record QuicTransportOptions
     /// <summary>Bytes of datagrams waiting to be read, a power of two; past that, new ones are dropped and counted.</summary>
     public int DatagramReceiveBuffer { get; init; } = 1024 * 1024;
 
-    /// <summary>Largest UDP payload sent, in bytes, 1200 to 65507, reached by path MTU discovery (RFC 9000 section 14.3).</summary>
+    /// <summary>
+    /// Largest UDP payload sent, in bytes, 1200 to 65507, reached by path MTU discovery (RFC 9000 section 14.3).
+    /// </summary>
     public int MaxUdpPayload { get; init; } = 1452;
 
     /// <summary>UDP payload for the whole connection to an IPv4 peer when path MTU discovery is off.</summary>
@@ -67,7 +75,9 @@ public sealed record QuicTransportOptions
     /// <summary>Bytes asked for each kernel socket buffer; zero leaves the system's default. The kernel caps it.</summary>
     public int SocketBuffer { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>Whether the kernel may be handed runs of packets (UDP_SEGMENT). Turned off by itself where it is refused.</summary>
+    /// <summary>
+    /// Whether the kernel may be handed runs of packets (UDP_SEGMENT). Turned off by itself where it is refused.
+    /// </summary>
     public bool SegmentationOffload { get; init; } = true;
 
     /// <summary>Uses the platform's Socket class even where recvmmsg and UDP_SEGMENT exist.</summary>

@@ -29,7 +29,8 @@ internal sealed unsafe class StatelessReplies(EndpointLoop loop, ServerIdentity 
         // One reserved number keeps clients honest about ignoring what they do not know (RFC 9000 section 6.3).
         var versions = stackalloc uint[] { 0x1a2a3a4a, Ngtcp2.ProtocolV1 };
         var packet = stackalloc byte[256];
-        var written = Ngtcp2.ngtcp2_pkt_write_version_negotiation(packet, 256, (byte)RandomNumberGenerator.GetInt32(256), ids.scid,
+        var written = Ngtcp2.ngtcp2_pkt_write_version_negotiation(packet, 256, (byte)RandomNumberGenerator.GetInt32(256),
+            ids.scid,
             ids.scidlen, ids.dcid, ids.dcidlen, versions, 2);
         Send(packet, written, ref message);
     }
@@ -60,12 +61,14 @@ internal sealed unsafe class StatelessReplies(EndpointLoop loop, ServerIdentity 
         nint length;
         fixed (byte* secret = identity.Secret, remote = message.Remote.Bytes)
         {
-            length = Ngtcp2Crypto.ngtcp2_crypto_generate_retry_token2(token, secret, (nuint)identity.Secret.Length, header->version,
+            length = Ngtcp2Crypto.ngtcp2_crypto_generate_retry_token2(token, secret, (nuint)identity.Secret.Length,
+                header->version,
                 remote, message.Remote.Length, &scid, &header->dcid, loop.Now);
         }
         if (length < 0)
             return;
-        var written = Ngtcp2Crypto.ngtcp2_crypto_write_retry(packet, 512, header->version, &header->scid, &scid, &header->dcid, token,
+        var written = Ngtcp2Crypto.ngtcp2_crypto_write_retry(packet, 512, header->version, &header->scid, &scid, &header->dcid,
+            token,
             (nuint)length);
         Send(packet, written, ref message);
     }
@@ -73,7 +76,8 @@ internal sealed unsafe class StatelessReplies(EndpointLoop loop, ServerIdentity 
     public void SendClose(ngtcp2_pkt_hd* header, ulong code, ref ReceivedMessage message)
     {
         var packet = stackalloc byte[512];
-        var written = Ngtcp2Crypto.ngtcp2_crypto_write_connection_close(packet, 512, header->version, &header->scid, &header->dcid, code,
+        var written = Ngtcp2Crypto.ngtcp2_crypto_write_connection_close(packet, 512, header->version, &header->scid,
+            &header->dcid, code,
             null, 0);
         Send(packet, written, ref message);
     }
@@ -85,7 +89,8 @@ internal sealed unsafe class StatelessReplies(EndpointLoop loop, ServerIdentity 
         fixed (byte* secret = identity.Secret, remote = message.Remote.Bytes)
         {
             var result = Ngtcp2Crypto.ngtcp2_crypto_verify_retry_token2(originalDcid, header->token, header->tokenlen, secret,
-                (nuint)identity.Secret.Length, header->version, remote, message.Remote.Length, &header->dcid, TokenLifetime, loop.Now);
+                (nuint)identity.Secret.Length, header->version, remote, message.Remote.Length, &header->dcid, TokenLifetime,
+                    loop.Now);
             // A token that is not one of ours is no proof, but no offence either (RFC 9000 section 8.1.3).
             return result == 0 ? TokenProof.Valid : result == UnreadableToken ? TokenProof.None : TokenProof.Invalid;
         }

@@ -24,7 +24,9 @@ internal sealed unsafe class EndpointLoop
     private ConnectionCore? _sole;
     private bool _mayReceive;
     private int _sleeping;
+    private readonly Lock _endGate = new();
     private volatile bool _stopping;
+    private volatile bool _hasEnded;
 
     public EndpointLoop(UdpSocket socket, string name, ConnectionIdTable ids)
     {
@@ -51,6 +53,9 @@ internal sealed unsafe class EndpointLoop
     /// <summary>The round's time.</summary>
     public ulong Now { get; private set; }
 
+    /// <summary>True when the thread is past its last round; work posted then is answered by whoever posts it.</summary>
+    public bool HasEnded => _hasEnded;
+
     public int ConnectionCount => _connections.Count;
 
     /// <summary>Completes when the thread has ended and the socket is closed.</summary>
@@ -66,6 +71,8 @@ internal sealed unsafe class EndpointLoop
         _posted.Push(item);
         if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
             _socket.Wake();
+        if (HasEnded)
+            RunPostedAfterEnd();
     }
 
     /// <summary>Frees a loop that was never started.</summary>
@@ -221,12 +228,24 @@ internal sealed unsafe class EndpointLoop
         Volatile.Write(ref _sleeping, 0);
     }
 
+    // Every connection is closed by now, so what is posted only needs to be told so; ngtcp2 is out of reach.
+    private void RunPostedAfterEnd()
+    {
+        Interlocked.MemoryBarrier();
+        lock (_endGate)
+        {
+            while (!_posted.IsEmpty)
+                RunPosted();
+        }
+    }
+
     private void Shutdown()
     {
         Now = LoopClock.Now;
         foreach (var connection in _connections.ToArray())
             connection.Close(new QuicCloseReason(QuicCloseKind.Application, false, 0, ""), lingers: false);
-        RunPosted();
+        _hasEnded = true;
+        RunPostedAfterEnd();
         TellStreams();
         Writer.Flush();
         _socket.Dispose();

@@ -5,7 +5,9 @@ using Culvert.Transports.Quic.Native;
 
 namespace Culvert.Transports.Quic.Loop;
 
-/// <summary>The platform's Socket class, one packet per call: for systems without recvmmsg and UDP_SEGMENT, and for tests.</summary>
+/// <summary>
+/// The platform's Socket class, one packet per call: for systems without recvmmsg and UDP_SEGMENT, and for tests.
+/// </summary>
 internal sealed unsafe class PortableUdpSocket : UdpSocket
 {
     private const int Batch = 16;
@@ -92,7 +94,8 @@ internal sealed unsafe class PortableUdpSocket : UdpSocket
                 }
                 PacketsSent++;
             }
-            catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
+            catch (SocketException error)
+                when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
             {
                 return SendOutcome.Blocked;
             }

@@ -30,7 +30,9 @@ internal enum SendOutcome
     Blocked,
 }
 
-/// <summary>The seam between the loop and the platform's UDP. Everything but <see cref="Wake"/> belongs to the loop's thread.</summary>
+/// <summary>
+/// The seam between the loop and the platform's UDP. Everything but <see cref="Wake"/> belongs to the loop's thread.
+/// </summary>
 internal abstract class UdpSocket : IDisposable
 {
     /// <summary>Most packets of one run: the kernel's limit for UDP_SEGMENT.</summary>

@@ -17,7 +17,9 @@ internal abstract class WorkItem
     /// <summary>True while the item sits in a queue or runs.</summary>
     internal bool IsPosted => Volatile.Read(ref _state) != Idle;
 
-    /// <summary>Asks for a run. True when the caller must queue the item; otherwise a run to come will see what was published.</summary>
+    /// <summary>
+    /// Asks for a run. True when the caller must queue the item; otherwise a run to come will see what was published.
+    /// </summary>
     internal bool TryClaimPost()
     {
         // What the poster published must be visible before it reads that somebody else's run is still to come.

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Culvert.Transports.Quic.Native;
 
-/// <summary>The structure sizes this binding was written for; a mismatch is a build fault, found before any call is made.</summary>
+/// <summary>
+/// The structure sizes this binding was written for; a mismatch is a build fault, found before any call is made.
+/// </summary>
 internal static class NativeLayout
 {
     public static IEnumerable<(string Name, int Actual, int Expected)> Sizes =>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Culvert.Transports.Quic.Native;
 
-/// <summary>The protocol engine. The constants passed as structure versions describe the layouts of this binding (1.11).</summary>
+/// <summary>
+/// The protocol engine. The constants passed as structure versions describe the layouts of this binding (1.11).
+/// </summary>
 internal static unsafe partial class Ngtcp2
 {
     public const string Library = "libngtcp2.so.16";

@@ -15,7 +15,8 @@ internal static unsafe partial class Ngtcp2Crypto
     public static partial int ngtcp2_crypto_gnutls_configure_server_session(nint session);
 
     [LibraryImport(Library)]
-    public static partial int ngtcp2_crypto_generate_stateless_reset_token(byte* token, byte* secret, nuint length, ngtcp2_cid* cid);
+    public static partial int ngtcp2_crypto_generate_stateless_reset_token(byte* token, byte* secret, nuint length,
+        ngtcp2_cid* cid);
 
     [LibraryImport(Library)]
     public static partial nint ngtcp2_crypto_generate_retry_token2(byte* token, byte* secret, nuint secretLength, uint version,
@@ -23,10 +24,12 @@ internal static unsafe partial class Ngtcp2Crypto
 
     [LibraryImport(Library)]
     public static partial int ngtcp2_crypto_verify_retry_token2(ngtcp2_cid* originalDcid, byte* token, nuint tokenLength,
-        byte* secret, nuint secretLength, uint version, void* remote, uint remoteLength, ngtcp2_cid* dcid, ulong timeout, ulong ts);
+        byte* secret, nuint secretLength, uint version, void* remote, uint remoteLength, ngtcp2_cid* dcid, ulong timeout,
+            ulong ts);
 
     [LibraryImport(Library)]
-    public static partial nint ngtcp2_crypto_write_retry(byte* dest, nuint destlen, uint version, ngtcp2_cid* dcid, ngtcp2_cid* scid,
+    public static partial nint ngtcp2_crypto_write_retry(byte* dest, nuint destlen, uint version, ngtcp2_cid* dcid,
+        ngtcp2_cid* scid,
         ngtcp2_cid* originalDcid, byte* token, nuint tokenLength);
 
     [LibraryImport(Library)]

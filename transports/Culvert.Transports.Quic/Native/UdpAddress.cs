@@ -30,7 +30,8 @@ internal unsafe struct UdpAddress
     public static UdpAddress From(IPEndPoint endPoint, bool mapToV6 = false)
     {
         var result = default(UdpAddress);
-        var ip = mapToV6 && endPoint.AddressFamily == AddressFamily.InterNetwork ? endPoint.Address.MapToIPv6() : endPoint.Address;
+        var ip = mapToV6 && endPoint.AddressFamily == AddressFamily.InterNetwork
+            ? endPoint.Address.MapToIPv6() : endPoint.Address;
         var v6 = ip.AddressFamily == AddressFamily.InterNetworkV6;
         var bytes = new Span<byte>(result.Bytes, Capacity);
         *(ushort*)result.Bytes = (ushort)(v6 ? LibcNumbers.AF_INET6 : LibcNumbers.AF_INET);
@@ -81,7 +82,8 @@ internal unsafe struct UdpAddress
                 if (Family != LibcNumbers.AF_INET6)
                     return *(uint*)(bytes + 4);
                 // An IPv4-mapped address has ten zero bytes and 0xffff before the IPv4 address.
-                return *(ulong*)(bytes + 8) == 0 && *(uint*)(bytes + 16) == 0xffff0000u ? *(uint*)(bytes + 20) : *(ulong*)(bytes + 8);
+                return *(ulong*)(bytes + 8) == 0
+                    && *(uint*)(bytes + 16) == 0xffff0000u ? *(uint*)(bytes + 20) : *(ulong*)(bytes + 8);
             }
         }
     }

@@ -35,7 +35,9 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>A block of at least so many bytes. One larger than the pooled size is the garbage collector's afterwards.</summary>
+    /// <summary>
+    /// A block of at least so many bytes. One larger than the pooled size is the garbage collector's afterwards.
+    /// </summary>
     public Block Rent(int atLeast) => atLeast <= Block.PooledSize
         ? Rent()
         : new Block(GC.AllocateUninitializedArray<byte>(atLeast, pinned: true), 0, atLeast);

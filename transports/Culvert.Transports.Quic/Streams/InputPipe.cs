@@ -29,7 +29,9 @@ internal sealed unsafe partial class InputPipe(StreamCore stream) : PipeReader, 
     /// <summary>True when the peer's last byte has been published. The loop's thread.</summary>
     public bool IsFinished => _finished;
 
-    /// <summary>Copies bytes in without telling the reader. False when nobody will read them: the caller returns the credit.</summary>
+    /// <summary>
+    /// Copies bytes in without telling the reader. False when nobody will read them: the caller returns the credit.
+    /// </summary>
     public bool Append(byte* data, int length)
     {
         if (!_appending)

@@ -32,7 +32,9 @@ internal sealed unsafe partial class OutputPipe
         }
     }
 
-    /// <summary>Describes the next bytes to send, enough for one packet. Tells whether the last flushed byte is among them.</summary>
+    /// <summary>
+    /// Describes the next bytes to send, enough for one packet. Tells whether the last flushed byte is among them.
+    /// </summary>
     public int Describe(ngtcp2_vec* vectors, int limit, nuint enough, out bool toTheEnd)
     {
         var count = 0;
@@ -94,7 +96,9 @@ internal sealed unsafe partial class OutputPipe
             _source.SetResult(default);
     }
 
-    /// <summary>The peer wants no more, or we reset: flushes answer "completed". Memory stays until <see cref="Close"/>.</summary>
+    /// <summary>
+    /// The peer wants no more, or we reset: flushes answer "completed". Memory stays until <see cref="Close"/>.
+    /// </summary>
     public void Stop() => End(closed: false);
 
     /// <summary>ngtcp2 has let go of the stream's memory.</summary>

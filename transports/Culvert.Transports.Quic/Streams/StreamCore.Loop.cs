@@ -40,7 +40,8 @@ internal sealed partial class StreamCore
     public bool CanSend => !_closed && !_outputEnded && !IsBlocked && Output.HasWork;
 
     /// <summary>True when a STOP_SENDING of the peer could still arrive and nothing else would tell.</summary>
-    /// <remarks>A stream that has never sent answers the poll with an empty frame, once; short-lived ones are spared that.</remarks>
+    /// <remarks>A stream that has never sent answers the poll with an empty frame, once; short-lived ones are spared
+    /// that.</remarks>
     public bool IsWorthPolling => !_closed && !_outputEnded && !Output.IsFinSent
         && (Output.HasSent || Connection.Loop.Now - _boundAt > UnpolledAge);
 

@@ -4,7 +4,9 @@ using Culvert.Transports.Quic.Loop;
 
 namespace Culvert.Transports.Quic.Streams;
 
-/// <summary>What stands behind a <see cref="QuicStream"/>: its pipes, and the requests its application makes of the loop.</summary>
+/// <summary>
+/// What stands behind a <see cref="QuicStream"/>: its pipes, and the requests its application makes of the loop.
+/// </summary>
 internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream>
 {
     private const ulong None = ulong.MaxValue;

@@ -28,7 +28,8 @@ internal sealed unsafe class TlsCredentials : IDisposable
             {
                 var chainDatum = new gnutls_datum_t { data = chainStart, size = (uint)chain.Length };
                 var keyDatum = new gnutls_datum_t { data = keyStart, size = (uint)key.Length };
-                Check(GnuTls.gnutls_certificate_set_x509_key_mem2(result.Handle, &chainDatum, &keyDatum, GnuTls.FormatPem, null, 0),
+                Check(GnuTls.gnutls_certificate_set_x509_key_mem2(result.Handle, &chainDatum, &keyDatum, GnuTls.FormatPem, null,
+                    0),
                     "reading the certificate and its key");
             }
             Array.Clear(key);

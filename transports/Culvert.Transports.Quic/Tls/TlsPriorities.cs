@@ -25,7 +25,8 @@ internal static unsafe class TlsPriorities
     public static nint For(QuicKeyExchange exchange) => exchange switch
     {
         QuicKeyExchange.RequirePostQuantum when !HasPostQuantum => throw new QuicUnavailableException(
-            "post-quantum key exchange is required, but this GnuTLS has no X25519MLKEM768: install GnuTLS 3.8.9 or later built with it"),
+            "post-quantum key exchange is required, but this GnuTLS has no X25519MLKEM768:"
+            + " install GnuTLS 3.8.9 or later built with it"),
         QuicKeyExchange.RequirePostQuantum => Hybrid,
         QuicKeyExchange.PreferPostQuantum when HasPostQuantum => HybridThenClassical,
         _ => Classical,

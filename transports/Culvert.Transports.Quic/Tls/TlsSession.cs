@@ -23,7 +23,8 @@ internal sealed unsafe class TlsSession : IDisposable
         }
         Handle = handle;
         _reference = (ngtcp2_crypto_conn_ref*)NativeMemory.AllocZeroed((nuint)sizeof(ngtcp2_crypto_conn_ref));
-        _reference->get_conn = (nint)(delegate* unmanaged[Cdecl]<ngtcp2_crypto_conn_ref*, nint>)&Connections.ConnectionCallbacks.GetConn;
+        _reference->get_conn = (nint)(delegate* unmanaged[Cdecl]<ngtcp2_crypto_conn_ref*,
+            nint>)&Connections.ConnectionCallbacks.GetConn;
         _reference->user_data = user;
         _ = GnuTls.gnutls_priority_set(Handle, priority);
         GnuTls.gnutls_session_set_ptr(Handle, _reference);
