@@ -1,3 +1,5 @@
+using Culvert.Transports.Quic.Streams;
+
 namespace Culvert.Transports.Quic.Tests;
 
 /// <summary>The steady state allocates nothing: a million of each, counted over the whole process.</summary>
@@ -20,6 +22,7 @@ public sealed class AllocationTests : FunctionalTest
         await using var pair = await QuicPair.CreateAsync(cancellationToken: Token);
         var (near, far) = await OpenAsync(pair.Client, pair.Server);
         await PumpAsync(near, far, Count / 5);
+        FillPool();
         var before = GC.GetTotalAllocatedBytes(precise: true);
         await PumpAsync(near, far, Count);
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, Background);
@@ -35,6 +38,17 @@ public sealed class AllocationTests : FunctionalTest
         var before = GC.GetTotalAllocatedBytes(precise: true);
         await DatagramsAsync(pair, Count);
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, Background);
+    }
+
+    // How many blocks one stream holds at its peak is up to the scheduler; the windows and the send limit say how many it may hold.
+    private static void FillPool()
+    {
+        const int most = (6 + 1) * 1024 * 1024 / Block.PooledSize;
+        var blocks = new Block[most * 2];
+        for (var i = 0; i < blocks.Length; i++)
+            blocks[i] = BlockPool.Shared.Rent();
+        foreach (var block in blocks)
+            BlockPool.Shared.Return(block);
     }
 
     private Task PumpAsync(QuicStream near, QuicStream far, int writes)
