@@ -2,6 +2,7 @@ using Culvert.Transports.Connections;
 using Culvert.Transports.Http2.ConnectorRole;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.ConnectorRole;
+using Culvert.Transports.Quic.Providers;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Supervision;
@@ -34,6 +35,10 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
         _current = (IEdgeDialer?)_quic ?? _http2 ?? throw new QuicUnavailableException(
             "post-quantum connections need QUIC: use --protocol quic or auto");
         LogInitial(logger, _current.Protocol);
+        if (_quic is not null && options.QuicProvider == QuicProvider.MsQuic)
+        {
+            LogNoDatagrams(logger);
+        }
     }
 
     /// <summary>What the next connection is dialled with.</summary>
@@ -83,6 +88,10 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
             return null;
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "The QUIC provider msquic has no datagrams: UDP of private networks is unavailable")]
+    private static partial void LogNoDatagrams(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Initial protocol {protocol}")]
     private static partial void LogInitial(ILogger logger, string protocol);

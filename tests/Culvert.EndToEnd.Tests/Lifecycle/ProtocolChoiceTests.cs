@@ -1,5 +1,7 @@
 using Culvert.Connector;
 using Culvert.Connector.Supervision;
+using Culvert.Transports.Quic.Providers;
+using Microsoft.AspNetCore.Http;
 
 namespace Culvert.EndToEnd.Tests.Lifecycle;
 
@@ -25,6 +27,21 @@ public sealed class ProtocolChoiceTests
             "http2", origin.Address, edge: o => o with { AcceptQuic = false }, connector: Auto);
         Assert.Equal("http2", Assert.Single(tunnel.Connections).Protocol);
         Assert.Equal("served", await tunnel.Visitor.GetStringAsync("/"));
+    }
+
+    [PlatformQuicTheory]
+    [InlineData(QuicProvider.MsQuic, QuicProvider.MsQuic)]
+    [InlineData(QuicProvider.MsQuic, QuicProvider.Ngtcp2)]
+    [InlineData(QuicProvider.Ngtcp2, QuicProvider.MsQuic)]
+    public async Task Either_provider_carries_a_tunnel_to_either(QuicProvider edge, QuicProvider connector)
+    {
+        await using var origin = await WebOrigin.StartAsync(async context =>
+            await context.Response.WriteAsync($"got {await new StreamReader(context.Request.Body).ReadToEndAsync()}"));
+        await using var tunnel = await Tunnel.StartAsync(
+            "quic", origin.Address, edge: o => o with { QuicProvider = edge }, connector: o => o with { QuicProvider = connector });
+        using var body = new StringContent("this");
+        using var response = await tunnel.Visitor.PostAsync("/", body);
+        Assert.Equal("got this", await response.Content.ReadAsStringAsync());
     }
 
     private static ConnectorOptions Auto(ConnectorOptions options) => options with
