@@ -33,7 +33,8 @@ public sealed class HttpOrigin : IOrigin
     internal int IdleConnections => _pool.Count;
 
     /// <inheritdoc/>
-    public async Task ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var framing = RequestFraming.Of(stream.Request);

@@ -83,7 +83,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
         var connections = new List<RawOrigin.Connection>();
         foreach (var stream in streams)
         {
-            serving.Add(_origin.ServeAsync(stream, default));
+            serving.Add(_origin.ServeAsync(stream, default).AsTask());
             connections.Add(await _server.AcceptAsync());
             await connections[^1].ReadHeadAsync();
         }
@@ -136,7 +136,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     public async Task Request_on_a_new_connection_is_not_sent_again()
     {
         using var stream = new FakeEdgeStream();
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using (var connection = await _server.AcceptAsync())
         {
             await connection.ReadHeadAsync();
@@ -164,7 +164,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     {
         using var first = await ServeFirstAsync(Empty);
         await WhenIdleAsync(1);
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         await first.ReadHeadAsync();
         await first.WriteAsync(beginning);
         return serving;
@@ -173,7 +173,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     private async Task<RawOrigin.Connection> ServeFirstAsync(string response)
     {
         using var stream = new FakeEdgeStream();
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         var connection = await _server.AcceptAsync();
         await AnswerAsync(connection, serving, response);
         return connection;
@@ -182,7 +182,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     private async Task ServeOnAsync(RawOrigin.Connection connection, string response)
     {
         using var stream = new FakeEdgeStream();
-        await AnswerAsync(connection, _origin.ServeAsync(stream, default), response);
+        await AnswerAsync(connection, _origin.ServeAsync(stream, default).AsTask(), response);
     }
 
     private static async Task AnswerAsync(RawOrigin.Connection connection, Task serving, string response)

@@ -253,7 +253,7 @@ public sealed class HttpOriginExchangeTests : IAsyncDisposable
 
     private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(FakeEdgeStream stream)
     {
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         return (serving, await _server.AcceptAsync());
     }
 }

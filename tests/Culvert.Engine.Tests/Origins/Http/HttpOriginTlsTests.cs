@@ -34,7 +34,7 @@ public sealed class HttpOriginTlsTests : IDisposable
         for (var i = 0; i < 3; i++)
         {
             using var stream = new FakeEdgeStream();
-            await origin.ServeAsync(stream, default).WaitAsync(Limit);
+            await origin.ServeAsync(stream, default).AsTask().WaitAsync(Limit);
             Assert.Equal(body, await stream.ReadToEndAsync());
         }
 
@@ -49,7 +49,7 @@ public sealed class HttpOriginTlsTests : IDisposable
         var answering = AnswerAsync("HTTP/1.1 200 OK\r\n\r\n", times: 1);
         using var stream = new FakeEdgeStream();
 
-        await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).WaitAsync(Limit));
+        await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).AsTask().WaitAsync(Limit));
         await Record.ExceptionAsync(() => answering.WaitAsync(Limit));
     }
 
@@ -59,7 +59,7 @@ public sealed class HttpOriginTlsTests : IDisposable
         var time = new FakeTime();
         await using var origin = new HttpOrigin(Address("localhost"), new HttpOriginSettings { Time = time });
         using var stream = new FakeEdgeStream();
-        var serving = origin.ServeAsync(stream, default);
+        var serving = origin.ServeAsync(stream, default).AsTask();
         using var peer = await _listener.AcceptTcpClientAsync();
         await time.WaitBegunAsync(TimeSpan.FromSeconds(10));
         time.Advance(TimeSpan.FromSeconds(10));
@@ -74,7 +74,7 @@ public sealed class HttpOriginTlsTests : IDisposable
         await using var origin = new HttpOrigin(Address("localhost"));
         using var stream = new FakeEdgeStream();
         using var given = new CancellationTokenSource();
-        var serving = origin.ServeAsync(stream, given.Token);
+        var serving = origin.ServeAsync(stream, given.Token).AsTask();
         using var peer = await _listener.AcceptTcpClientAsync();
         await given.CancelAsync();
 
