@@ -4,7 +4,9 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Tests.Fixtures;
 
-/// <summary>A stream that allocates nothing: a request that can be answered any number of times, and a response nobody reads.</summary>
+/// <summary>
+/// A stream that allocates nothing: a request that can be answered any number of times, and a response nobody reads.
+/// </summary>
 internal sealed class CountlessStream : EdgeStream, IDisposable
 {
     private readonly NowhereWriter _output = new();

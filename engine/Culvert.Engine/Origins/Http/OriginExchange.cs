@@ -44,8 +44,7 @@ internal sealed class OriginExchange(OriginConnection connection)
         {
             if (framing.HasBody)
             {
-                _requestBody.Start(
-                    stream.Input, connection.Output, framing.Length, static c => ((OriginConnection)c).Abort(), connection, cancellationToken);
+                _requestBody.Start(stream.Input, connection, framing.Length, cancellationToken);
             }
             else
             {
@@ -103,7 +102,8 @@ internal sealed class OriginExchange(OriginConnection connection)
         if (end != BodyEnd.Absent)
         {
             // The cleared head takes the trailers.
-            await _responseBody.CopyAsync(connection.Input, stream.Output, _head.Headers, cancellationToken).ConfigureAwait(false);
+            await _responseBody.CopyAsync(connection.Input, stream.Output, _head.Headers, cancellationToken)
+                .ConfigureAwait(false);
             SendTrailers(stream);
         }
 

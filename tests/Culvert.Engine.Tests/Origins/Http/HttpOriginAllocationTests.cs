@@ -16,8 +16,8 @@ public sealed class HttpOriginAllocationTests(ITestOutputHelper output)
     private const int Requests = 2000;
 
     /// <summary>
-    /// What remains are misses of the runtime's pools of asynchronous state: each core keeps one object of a kind, and an exchange
-    /// that moves between threads finds it taken now and then.
+    /// What remains are misses of the runtime's pools of asynchronous state: each core keeps one object of a kind, and an
+    /// exchange that moves between threads finds it taken now and then.
     /// </summary>
 #if DEBUG
     // Without optimisation the state of every asynchronous method is an object.

@@ -28,8 +28,8 @@ public sealed class HttpOriginExchangeTests : IAsyncDisposable
         {
             Assert.Equal(
                 [
-                    "get / HTTP/1.1", "Host: demo.example:8080", "Connection: keep-alive", "Content-Length: 0", "x-multi: one", "Other: ",
-                    "X-Multi: two, three", "User-Agent: caf\u00e9 (",
+                    "get / HTTP/1.1", "Host: demo.example:8080", "Connection: keep-alive", "Content-Length: 0", "x-multi: one",
+                    "Other: ", "X-Multi: two, three", "User-Agent: caf\u00e9 (",
                 ],
                 await connection.ReadHeadAsync());
         }
@@ -111,7 +111,8 @@ public sealed class HttpOriginExchangeTests : IAsyncDisposable
             await stream.Body.WriteAsync("first"u8.ToArray());
             await connection.ReadUntilAsync("first");
             await stream.Body.CompleteAsync(new IOException("the visitor is gone"));
-            Assert.Contains("the visitor is gone", (await Assert.ThrowsAsync<OriginException>(() => serving.WaitAsync(Limit))).Message);
+            var error = await Assert.ThrowsAsync<OriginException>(() => serving.WaitAsync(Limit));
+            Assert.Contains("the visitor is gone", error.Message);
             if (length is null)
             {
                 await connection.ReadUntilAsync("\r\n");

@@ -32,7 +32,9 @@ internal sealed class ConnectionPool : IDisposable
         }
     }
 
-    /// <summary>Takes over a new connection that is in use: when the origin closes it while it is idle, the pool forgets it.</summary>
+    /// <summary>
+    /// Takes over a new connection that is in use: when the origin closes it while it is idle, the pool forgets it.
+    /// </summary>
     public void Watch(OriginConnection connection) => connection.Closed.UnsafeRegister(
         static (state, _) =>
         {

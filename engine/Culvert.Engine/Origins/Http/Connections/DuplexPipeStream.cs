@@ -2,7 +2,9 @@ using System.IO.Pipelines;
 
 namespace Culvert.Engine.Origins.Http.Connections;
 
-/// <summary>A pipe pair as the stream that TLS wants. Asynchronous only. Owned by the TLS stream; the pipes stay their owner's.</summary>
+/// <summary>
+/// A pipe pair as the stream that TLS wants. Asynchronous only. Owned by the TLS stream; the pipes stay their owner's.
+/// </summary>
 internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
 {
     private readonly Stream _input = pipe.Input.AsStream(leaveOpen: true);

@@ -59,7 +59,9 @@ internal sealed class OriginConnection
         }
     }
 
-    /// <summary>Resets the connection: what runs on it fails at once, and the origin cannot take what it got for complete.</summary>
+    /// <summary>
+    /// Resets the connection: what runs on it fails at once, and the origin cannot take what it got for complete.
+    /// </summary>
     public void Abort() => _transport.Abort(new ConnectionAbortedException("the exchange was given up"));
 
     /// <summary>Closes after what was written has left, or after 5 seconds. Never throws.</summary>

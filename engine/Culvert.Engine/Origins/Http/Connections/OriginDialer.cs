@@ -66,7 +66,8 @@ internal sealed class OriginDialer(Uri address, HttpOriginSettings settings)
             socket.Dispose();
             if (timeout.IsCancellationRequested && e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"dial {address.Authority}: no connection within {settings.ConnectTimeout.TotalSeconds} s");
+                throw new TimeoutException(
+                    $"dial {address.Authority}: no connection within {settings.ConnectTimeout.TotalSeconds} s");
             }
 
             throw;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
+using Culvert.Engine.Origins.Http.Connections;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Http.Requests;
@@ -19,7 +20,9 @@ internal sealed class RequestBody
     private Task _copy = Task.CompletedTask;
     private volatile bool _stopped;
 
-    /// <summary>Why the tunnel's side failed, or null. The origin's own failures show in its response, or in the lack of one.</summary>
+    /// <summary>
+    /// Why the tunnel's side failed, or null. The origin's own failures show in its response, or in the lack of one.
+    /// </summary>
     public Exception? Error { get; private set; }
 
     /// <summary>Whether the origin was sent the whole body.</summary>
@@ -27,16 +30,13 @@ internal sealed class RequestBody
 
     /// <summary>Starts to copy. The head, not yet flushed, leaves with the first bytes or at the first pause.</summary>
     /// <param name="input">The tunnel; borrowed until <see cref="StopAsync"/> has ended.</param>
-    /// <param name="output">The origin.</param>
+    /// <param name="origin">Reset when the tunnel's side fails: the origin must not take the body for whole.</param>
     /// <param name="length">The announced length in bytes, or null for chunks.</param>
-    /// <param name="onError">Called with <paramref name="state"/> when the tunnel's side fails: the origin must not take the body for whole.</param>
-    /// <param name="state">Passed on.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
-    public void Start(
-        PipeReader input, PipeWriter output, long? length, Action<object> onError, object state, CancellationToken cancellationToken)
+    public void Start(PipeReader input, OriginConnection origin, long? length, CancellationToken cancellationToken)
     {
         (_input, _stopped, Error, IsComplete) = (input, false, null, false);
-        _copy = RunAsync(input, output, length, onError, state, cancellationToken);
+        _copy = RunAsync(input, origin, length, cancellationToken);
     }
 
     /// <summary>
@@ -56,17 +56,16 @@ internal sealed class RequestBody
     }
 
     // Never fails: what went wrong is in Error.
-    private async Task RunAsync(
-        PipeReader input, PipeWriter output, long? length, Action<object> onError, object state, CancellationToken cancellationToken)
+    private async Task RunAsync(PipeReader input, OriginConnection origin, long? length, CancellationToken cancellationToken)
     {
         try
         {
-            IsComplete = await CopyAsync(input, output, length, cancellationToken).ConfigureAwait(false);
+            IsComplete = await CopyAsync(input, origin.Output, length, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Error = e;
-            onError(state);
+            origin.Abort();
         }
     }
 

@@ -27,7 +27,10 @@ internal readonly record struct RequestFraming(bool HasBody, long? Length)
         return new(false, carriesBody || head.ContentLength == 0 ? 0 : null);
     }
 
-    /// <summary>Whether the request may be sent twice without harm (RFC 9110, section 9.2.2, without PUT and DELETE as in the original).</summary>
+    /// <summary>
+    /// Whether the request may be sent twice without harm (RFC 9110, section 9.2.2, without PUT and DELETE as in the
+    /// original).
+    /// </summary>
     public bool MayRepeat(RequestHead head) => !HasBody
         && (head.Method.SequenceEqual("GET"u8) || head.Method.SequenceEqual("HEAD"u8)
             || head.Method.SequenceEqual("OPTIONS"u8) || head.Method.SequenceEqual("TRACE"u8));

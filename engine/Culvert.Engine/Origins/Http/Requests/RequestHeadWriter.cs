@@ -6,7 +6,9 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Http.Requests;
 
-/// <summary>Writes a request head to an HTTP/1.1 origin (http2-and-proxy, sections 4.6.1 to 4.6.3), straight from its bytes.</summary>
+/// <summary>
+/// Writes a request head to an HTTP/1.1 origin (http2-and-proxy, sections 4.6.1 to 4.6.3), straight from its bytes.
+/// </summary>
 internal static class RequestHeadWriter
 {
     private static readonly SearchValues<byte> NoValueBytes = SearchValues.Create("\r\n\0"u8);

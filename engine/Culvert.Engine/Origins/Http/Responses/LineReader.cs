@@ -7,7 +7,10 @@ namespace Culvert.Engine.Origins.Http.Responses;
 /// Takes lines from bytes that arrive in any pieces. Strict: a line ends with CR LF, and holds no other CR and no NUL (RFC 9112,
 /// section 2.2: what two parsers read differently is how responses are smuggled).
 /// </summary>
-/// <remarks>A value: the copy that was used last is the one that counts. Remembers what was searched, so that slow senders cost no more.</remarks>
+/// <remarks>
+/// A value: the copy that was used last is the one that counts. Remembers what was searched, so that slow senders cost no
+/// more.
+/// </remarks>
 internal struct LineReader
 {
     /// <summary>Largest sum of all lines of one section in bytes.</summary>

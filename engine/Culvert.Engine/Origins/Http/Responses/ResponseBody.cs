@@ -10,7 +10,10 @@ namespace Culvert.Engine.Origins.Http.Responses;
 /// Copies a response body to the tunnel. What the origin sent is flushed whenever the origin pauses, whatever its content
 /// type, so the first event of a stream leaves at once and a bulk download leaves in large writes.
 /// </summary>
-/// <remarks>Not thread-safe; <see cref="Start"/> makes it ready for the next body. What is left when the body ends leaves with the stream's end.</remarks>
+/// <remarks>
+/// Not thread-safe; <see cref="Start"/> makes it ready for the next body. What is left when the body ends leaves with the
+/// stream's end.
+/// </remarks>
 internal sealed class ResponseBody
 {
     /// <summary>Bytes collected before a flush while the origin keeps sending.</summary>

@@ -19,7 +19,10 @@ internal enum BodyEnd
     Connection,
 }
 
-/// <summary>Collects the fields that frame a response (RFC 9112, section 6). A value; refuses whatever two readers may frame differently.</summary>
+/// <summary>
+/// Collects the fields that frame a response (RFC 9112, section 6). A value; refuses whatever two readers may frame
+/// differently.
+/// </summary>
 internal struct ResponseFraming
 {
     private bool _chunked;
@@ -31,7 +34,9 @@ internal struct ResponseFraming
     public bool Close { get; private set; }
 
     /// <summary>Takes a field into account.</summary>
-    /// <returns>Whether the field goes on to the edge; framing that this client undoes does not (http2-and-proxy, section 1.9.3).</returns>
+    /// <returns>
+    /// Whether the field goes on to the edge; framing that this client undoes does not (http2-and-proxy, section 1.9.3).
+    /// </returns>
     /// <exception cref="ResponseFormatException">The field contradicts another one or cannot be understood.</exception>
     public bool Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {

@@ -39,7 +39,9 @@ internal sealed class ResponseHeadParser
 
     /// <summary>Parses as many lines as are there.</summary>
     /// <param name="bytes">What follows the bytes consumed before.</param>
-    /// <param name="head">Receives the status and the fields. Owned by the caller; to be cleared by it before the first call.</param>
+    /// <param name="head">
+    /// Receives the status and the fields. Owned by the caller; to be cleared by it before the first call.
+    /// </param>
     /// <param name="consumed">Where the lines that were taken end.</param>
     /// <returns>Whether the head is complete.</returns>
     /// <exception cref="ResponseFormatException">This is no valid response, or its head is too large.</exception>

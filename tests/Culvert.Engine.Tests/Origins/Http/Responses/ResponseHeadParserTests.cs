@@ -14,7 +14,7 @@ public class ResponseHeadParserTests
         { "HTTP/1.1 200\r\nContent-Length:5\r\n\r\n", "200|Content-Length: 5", "Length 5 kept" },
         { "HTTP/1.1 200 \r\nContent-Length:\t 5 \t\r\n\r\n", "200|Content-Length: 5", "Length 5 kept" },
         { "HTTP/1.1 999 \u00e9\r\nx-e:\r\n\r\n", "999|x-e: ", "Connection 0 kept" },
-        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\nTrailer: X\r\nA: 1\r\na: 2\r\n\r\n", "200|A: 1|a: 2", "Chunks 0 kept" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\nTrailer:\r\nA: 1\r\na: 2\r\n\r\n", "200|A: 1|a: 2", "Chunks 0 kept" },
         { "HTTP/1.1 200 OK\r\nContent-Length: 7\r\ncontent-length: 07\r\n\r\n", "200|Content-Length: 7", "Length 7 kept" },
         { "HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\n\r\n", "200|Connection: Keep-Alive", "Connection 0 kept" },
         { "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nA: 1\r\nConnection: y\r\n\r\n", "200|A: 1", "Connection 0 closed" },
@@ -23,7 +23,7 @@ public class ResponseHeadParserTests
         { "HTTP/1.1 204 No\r\nContent-Length: 9\r\n\r\n", "204|Content-Length: 9", "Absent 9 kept" },
         { "HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\n", "304|Content-Length: 9", "Absent 9 kept" },
         { "HTTP/1.1 101 Go\r\nUpgrade: websocket\r\n\r\n", "101|Upgrade: websocket", "Absent 0 kept" },
-        { "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n", "200|A: b", "Connection 0 kept" },
+        { "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 103 E\r\nL: a\r\n\r\nHTTP/1.1 200 O\r\nA: b\r\n\r\n", "200|A: b", "Connection 0 kept" },
     };
 
     public static TheoryData<string> Invalid { get; } = new()
@@ -105,7 +105,8 @@ public class ResponseHeadParserTests
     public void Answer_to_head_has_no_body()
     {
         var parser = new ResponseHeadParser();
-        Assert.True(parser.TryParse(new(Bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")), new ResponseHead(), out _));
+        var bytes = Bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        Assert.True(parser.TryParse(new(bytes), new ResponseHead(), out _));
         Assert.Equal((BodyEnd.Absent, BodyEnd.Chunks), (parser.DecideBody(toHead: true), parser.DecideBody(toHead: false)));
     }
 
@@ -135,7 +136,7 @@ public class ResponseHeadParserTests
     [Fact]
     public void Fuzzed_heads_end_in_a_head_or_in_a_refusal()
     {
-        string[] seeds = [.. Valid.Cast<object[]>().Select(row => (string)row[0]), .. Invalid.Cast<object[]>().Select(row => (string)row[0])];
+        string[] seeds = [.. Valid.Cast<object[]>().Concat(Invalid.Cast<object[]>()).Select(row => (string)row[0])];
         var random = new Random(20261122);
         for (var round = 0; round < 100_000; round++)
         {
