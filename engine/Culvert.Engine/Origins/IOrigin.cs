@@ -12,5 +12,5 @@ public interface IOrigin : IAsyncDisposable
     /// <param name="stream">The request; borrowed until the task ends.</param>
     /// <param name="cancellationToken">Cancelled when the edge gave the request up or the connector stops.</param>
     /// <exception cref="OriginException">There is no answer of the origin; nothing was sent yet.</exception>
-    Task ServeAsync(EdgeStream stream, CancellationToken cancellationToken);
+    ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken);
 }

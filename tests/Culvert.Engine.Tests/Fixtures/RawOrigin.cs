@@ -47,6 +47,13 @@ internal sealed class RawOrigin : IDisposable
             return text.ToString();
         }
 
+        /// <summary>Whether more bytes come within a moment.</summary>
+        public async Task<bool> HasMoreAsync()
+        {
+            await Task.Delay(100);
+            return _stream.DataAvailable;
+        }
+
         /// <summary>Ends when the other side has closed the connection.</summary>
         public async Task ClosedAsync()
         {

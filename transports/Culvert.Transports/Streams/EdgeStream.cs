@@ -16,7 +16,9 @@ public abstract class EdgeStream
     /// <summary>The request body as raw bytes, or the bytes from the visitor of a WebSocket or TCP stream.</summary>
     public abstract PipeReader Input { get; }
 
-    /// <summary>The response body. Bytes leave on <c>FlushAsync</c>, which also sends a head that waits.</summary>
+    /// <summary>
+    /// The response body. Bytes leave on <c>FlushAsync</c>, which also sends a head that waits, or when the handler returns.
+    /// </summary>
     public abstract PipeWriter Output { get; }
 
     /// <summary>Cancelled when the edge gave the request up or the connection was lost.</summary>

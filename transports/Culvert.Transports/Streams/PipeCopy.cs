@@ -64,8 +64,11 @@ public static class PipeCopy
         }
     }
 
+    /// <summary>Copies bytes into a writer; they leave with its next flush.</summary>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="source">Any number of bytes.</param>
     // Not the platform's Write: before a response has started, Kestrel gives an empty span to who asks for any size.
-    private static void Write(PipeWriter destination, ReadOnlySpan<byte> source)
+    public static void Write(PipeWriter destination, ReadOnlySpan<byte> source)
     {
         while (!source.IsEmpty)
         {

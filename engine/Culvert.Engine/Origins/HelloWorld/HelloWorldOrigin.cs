@@ -39,7 +39,8 @@ public sealed class HelloWorldOrigin : IOrigin
     }
 
     /// <inheritdoc/>
-    public Task ServeAsync(EdgeStream stream, CancellationToken cancellationToken) => _origin.ServeAsync(stream, cancellationToken);
+    public ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken) =>
+        _origin.ServeAsync(stream, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

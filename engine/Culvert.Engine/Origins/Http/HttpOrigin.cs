@@ -1,100 +1,99 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
-using Culvert.Transports.Headers;
+using Culvert.Engine.Origins.Http.Connections;
+using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Transports.Streams;
+using Microsoft.AspNetCore.Connections;
 
 namespace Culvert.Engine.Origins.Http;
 
-/// <summary>An HTTP/1.1 origin reached by the platform's client. Thread-safe.</summary>
+/// <summary>An HTTP/1.1 origin, reached over a pool of kept-alive connections. Thread-safe.</summary>
 public sealed class HttpOrigin : IOrigin
 {
-    private const int MaxHeaderKilobytes = HeaderList.MaxBytes / 1024;
+    private readonly OriginDialer _dialer;
+    private readonly ConnectionPool _pool;
+    private readonly byte[] _host;
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(90);
-
-    private readonly Uri _address;
-    private readonly HttpMessageInvoker _client;
-
-    /// <summary>Creates a client for one address.</summary>
+    /// <summary>Creates a client for one address; nothing is dialled before the first request.</summary>
     /// <param name="address">Scheme, host and port; a path is ignored.</param>
     public HttpOrigin(Uri address)
+        : this(address, new HttpOriginSettings())
     {
-        ArgumentNullException.ThrowIfNull(address);
-        _address = address;
-        _client = new HttpMessageInvoker(CreateHandler(), disposeHandler: true);
     }
 
+    internal HttpOrigin(Uri address, HttpOriginSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        _dialer = new OriginDialer(address, settings);
+        _pool = new ConnectionPool(settings);
+        _host = Encoding.ASCII.GetBytes(address.IsDefaultPort ? address.IdnHost : $"{address.IdnHost}:{address.Port}");
+    }
+
+    /// <summary>Number of idle connections.</summary>
+    internal int IdleConnections => _pool.Count;
+
     /// <inheritdoc/>
-    public async Task ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var request = OriginRequest.Create(_address, stream);
-        using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (body.ConfigureAwait(false))
+        var framing = RequestFraming.Of(stream.Request);
+        if (_pool.Rent() is { } pooled)
         {
-            SendHead(stream, response);
-            if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+            try
             {
-                await UpgradedCopy.RunAsync(stream, body, cancellationToken).ConfigureAwait(false);
+                await RunAsync(pooled, stream, framing, cancellationToken).ConfigureAwait(false);
                 return;
             }
-
-            await ResponseBodyCopy.RunAsync(body, stream.Output, cancellationToken).ConfigureAwait(false);
-            OriginResponse.AddTrailers(response, stream);
+            catch (OriginException) when (!pooled.Exchange.AnswerBegan && framing.MayRepeat(stream.Request))
+            {
+                // The origin closed the connection while the request was on its way; a new one tells whether it is there.
+            }
         }
+
+        var connection = await _dialer.DialAsync(cancellationToken).ConfigureAwait(false);
+        _pool.Watch(connection);
+        await RunAsync(connection, stream, framing, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _client.Dispose();
+        _pool.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunAsync(
+        OriginConnection connection, EdgeStream stream, RequestFraming framing, CancellationToken cancellationToken)
     {
+        var reusable = false;
         try
         {
-            return await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            reusable = await connection.Exchange.RunAsync(stream, framing, _host, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
         {
-            throw new OriginException(e);
-        }
-    }
+            connection.Abort();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!stream.HeadSent && (e is IOException or ConnectionAbortedException))
+            {
+                throw new OriginException(e);
+            }
 
-    private static void SendHead(EdgeStream stream, HttpResponseMessage response)
-    {
-        var head = new ResponseHead();
-        try
-        {
-            OriginResponse.Read(response, head);
-            stream.SendHead(head);
+            throw;
         }
         finally
         {
-            head.Clear();
+            if (reusable)
+            {
+                _pool.Return(connection);
+            }
+            else
+            {
+                // It never throws, and nobody has to wait for it.
+                _ = connection.CloseAsync();
+            }
         }
     }
-
-    private static SocketsHttpHandler CreateHandler() => new()
-    {
-        ConnectTimeout = ConnectTimeout,
-        PooledConnectionIdleTimeout = IdleTimeout,
-        PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-#pragma warning disable CA2262 // The value is meant in kilobytes.
-        MaxResponseHeadersLength = MaxHeaderKilobytes,
-#pragma warning restore CA2262
-        UseCookies = false,
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-    };
 }

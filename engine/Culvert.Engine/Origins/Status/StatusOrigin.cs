@@ -6,7 +6,7 @@ namespace Culvert.Engine.Origins.Status;
 public sealed class StatusOrigin(int status) : IOrigin
 {
     /// <inheritdoc/>
-    public async Task ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         var head = new ResponseHead { Status = status };
         stream.SendHead(head);

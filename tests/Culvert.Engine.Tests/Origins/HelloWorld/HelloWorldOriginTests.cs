@@ -17,7 +17,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     public async Task Health_is_ok()
     {
         using var stream = new FakeEdgeStream(target: "/_health");
-        await _origin.ServeAsync(stream, default);
+        await _origin.ServeAsync(stream, default).AsTask();
 
         Assert.Equal("200", stream.Head![0]);
         Assert.Equal("ok", await stream.ReadToEndAsync());
@@ -27,7 +27,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     public async Task Uptime_is_JSON_with_the_start_time()
     {
         using var stream = new FakeEdgeStream(target: "/uptime");
-        await _origin.ServeAsync(stream, default);
+        await _origin.ServeAsync(stream, default).AsTask();
         Assert.Contains("Content-Type: application/json", stream.Head!);
         using var json = JsonDocument.Parse(await stream.ReadToEndAsync());
 
@@ -40,7 +40,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     {
         using var stream = new FakeEdgeStream("POST", "demo.example", "/some/<path>?q=1");
         stream.Request.Headers.Add("X-Test", "<b>value</b>");
-        await _origin.ServeAsync(stream, default);
+        await _origin.ServeAsync(stream, default).AsTask();
         var page = await stream.ReadToEndAsync();
 
         Assert.Equal("200", stream.Head![0]);
@@ -55,7 +55,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     {
         using var stream = new FakeEdgeStream(target: "/sse?freq=5ms");
         using var left = new CancellationTokenSource();
-        var serving = _origin.ServeAsync(stream, left.Token);
+        var serving = _origin.ServeAsync(stream, left.Token).AsTask();
 
         Assert.Equal("0\n\n1\n\n2\n\n", await stream.ReadAsync(9));
         Assert.Contains("Content-Type: text/event-stream; charset=utf-8", stream.Head!);
@@ -68,7 +68,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     {
         using var stream = new FakeEdgeStream(target: "/sse?freq=1h");
         using var left = new CancellationTokenSource();
-        var serving = _origin.ServeAsync(stream, left.Token);
+        var serving = _origin.ServeAsync(stream, left.Token).AsTask();
 
         Assert.Equal("0\n\n", await stream.ReadAsync(3));
         await left.CancelAsync();
@@ -79,7 +79,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     public async Task WebSocket_without_an_upgrade_is_a_bad_request()
     {
         using var stream = new FakeEdgeStream(target: "/ws");
-        await _origin.ServeAsync(stream, default);
+        await _origin.ServeAsync(stream, default).AsTask();
 
         Assert.Equal("400", stream.Head![0]);
         Assert.Contains("Sec-WebSocket-Version: 13", stream.Head);
@@ -92,7 +92,7 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
         using var stream = new FakeEdgeStream(target: "/ws");
         stream.Request.Kind = StreamKind.WebSocket;
         stream.Request.Headers.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         await stream.HeadCame;
         Assert.Equal("101", stream.Head![0]);
         Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", stream.Head);

@@ -82,7 +82,7 @@ public sealed class HttpOriginRequestTests : IAsyncDisposable
         using var stream = new FakeEdgeStream("POST");
         (stream.Request.HasBody, stream.Request.ContentLength) = (true, 10);
         stream.Request.Headers.Add("Content-Type", "text/plain");
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
         var head = await connection.ReadHeadAsync();
         Assert.Contains("Content-Length: 10", head);
@@ -102,7 +102,7 @@ public sealed class HttpOriginRequestTests : IAsyncDisposable
     {
         using var stream = new FakeEdgeStream("POST");
         stream.Request.HasBody = true;
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
         Assert.Contains("Transfer-Encoding: chunked", await connection.ReadHeadAsync());
 
@@ -146,7 +146,7 @@ public sealed class HttpOriginRequestTests : IAsyncDisposable
     private async Task<string[]> HeadAsync(FakeEdgeStream stream)
     {
         using var given = new CancellationTokenSource();
-        var serving = _origin.ServeAsync(stream, given.Token);
+        var serving = _origin.ServeAsync(stream, given.Token).AsTask();
         using var connection = await _server.AcceptAsync();
         var head = await connection.ReadHeadAsync();
         await given.CancelAsync();

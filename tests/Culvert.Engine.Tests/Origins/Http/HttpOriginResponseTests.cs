@@ -77,7 +77,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     public async Task First_bytes_leave_while_the_origin_thinks()
     {
         using var stream = new FakeEdgeStream();
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
         await connection.ReadHeadAsync();
         await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
@@ -92,7 +92,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     public async Task Body_that_is_cut_short_fails_after_the_head()
     {
         using var stream = new FakeEdgeStream();
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using (var connection = await _server.AcceptAsync())
         {
             await connection.ReadHeadAsync();
@@ -108,7 +108,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     {
         using var stream = new FakeEdgeStream();
         using var given = new CancellationTokenSource();
-        var serving = _origin.ServeAsync(stream, given.Token);
+        var serving = _origin.ServeAsync(stream, given.Token).AsTask();
         using var connection = await _server.AcceptAsync();
         await connection.ReadHeadAsync();
         await given.CancelAsync();
@@ -144,7 +144,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     {
         using var stream = new FakeEdgeStream("POST");
         stream.Request.HasBody = true;
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using (var connection = await _server.AcceptAsync())
         {
             await connection.ReadHeadAsync();
@@ -165,7 +165,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     {
         using var stream = new FakeEdgeStream();
         stream.Request.Kind = StreamKind.WebSocket;
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using (var connection = await _server.AcceptAsync())
         {
             await connection.ReadHeadAsync();
@@ -185,7 +185,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     {
         using var stream = new FakeEdgeStream();
         stream.Request.Kind = StreamKind.WebSocket;
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
         await connection.ReadHeadAsync();
         await connection.WriteAsync("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -211,7 +211,7 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
 
     private async Task AnswerAsync(FakeEdgeStream stream, string response)
     {
-        var serving = _origin.ServeAsync(stream, default);
+        var serving = _origin.ServeAsync(stream, default).AsTask();
         using (var connection = await _server.AcceptAsync())
         {
             await connection.ReadHeadAsync();

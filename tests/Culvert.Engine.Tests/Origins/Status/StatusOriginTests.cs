@@ -14,7 +14,7 @@ public class StatusOriginTests
     {
         await using var origin = new StatusOrigin(status);
         using var stream = new FakeEdgeStream();
-        await origin.ServeAsync(stream, default);
+        await origin.ServeAsync(stream, default).AsTask();
 
         Assert.Equal([$"{status}"], stream.Head!);
         Assert.Equal("", await stream.ReadToEndAsync());

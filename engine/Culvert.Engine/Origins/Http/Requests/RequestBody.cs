@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Pipelines;
+using Culvert.Engine.Origins.Http.Connections;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Engine.Origins.Http.Requests;
+
+/// <summary>
+/// Copies one request body from the tunnel to an origin while the response is read. What came is flushed whenever the
+/// visitor pauses.
+/// </summary>
+/// <remarks>The task and <see cref="StopAsync"/> may run at the same time; everything else is for one caller at a time.</remarks>
+internal sealed class RequestBody
+{
+    /// <summary>Bytes collected before a flush while the visitor keeps sending.</summary>
+    private const int FlushBytes = 64 * 1024;
+
+    private PipeReader? _input;
+    private Task _copy = Task.CompletedTask;
+    private volatile bool _stopped;
+
+    /// <summary>
+    /// Why the tunnel's side failed, or null. The origin's own failures show in its response, or in the lack of one.
+    /// </summary>
+    public Exception? Error { get; private set; }
+
+    /// <summary>Whether the origin was sent the whole body.</summary>
+    public bool IsComplete { get; private set; } = true;
+
+    /// <summary>Starts to copy. The head, not yet flushed, leaves with the first bytes or at the first pause.</summary>
+    /// <param name="input">The tunnel; borrowed until <see cref="StopAsync"/> has ended.</param>
+    /// <param name="origin">Reset when the tunnel's side fails: the origin must not take the body for whole.</param>
+    /// <param name="length">The announced length in bytes, or null for chunks.</param>
+    /// <param name="cancellationToken">Ends the copy.</param>
+    public void Start(PipeReader input, OriginConnection origin, long? length, CancellationToken cancellationToken)
+    {
+        (_input, _stopped, Error, IsComplete) = (input, false, null, false);
+        _copy = RunAsync(input, origin, length, cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits for the copy when everything was written, else stops it. The origin's connection has to be closed first in that
+    /// case, which ends a wait for the origin. Never throws.
+    /// </summary>
+    public async ValueTask StopAsync()
+    {
+        if (!_copy.IsCompleted)
+        {
+            _stopped = true;
+            _input!.CancelPendingRead();
+        }
+
+        await _copy.ConfigureAwait(false);
+        _input = null;
+    }
+
+    // Never fails: what went wrong is in Error.
+    private async Task RunAsync(PipeReader input, OriginConnection origin, long? length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IsComplete = await CopyAsync(input, origin.Output, length, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Error = e;
+            origin.Abort();
+        }
+    }
+
+    private async ValueTask<bool> CopyAsync(
+        PipeReader input, PipeWriter output, long? length, CancellationToken cancellationToken)
+    {
+        var unflushed = 0L;
+        var left = length ?? long.MaxValue;
+        var yielded = false;
+        while (!_stopped)
+        {
+            if (!input.TryRead(out var read))
+            {
+                if (!await TryFlushAsync(output).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                unflushed = 0;
+                read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var taken = Math.Min(left, read.Buffer.Length);
+            Write(output, read.Buffer.Slice(0, taken), chunked: length is null);
+            input.AdvanceTo(read.Buffer.End);
+            left -= taken;
+            unflushed += taken;
+            if (read.IsCompleted || left == 0)
+            {
+                if (length is null)
+                {
+                    PipeCopy.Write(output, "0\r\n\r\n"u8);
+                }
+                else if (left > 0)
+                {
+                    throw new EndOfStreamException($"the request body ended {left} bytes early");
+                }
+
+                return await TryFlushAsync(output).ConfigureAwait(false);
+            }
+
+            if (unflushed >= FlushBytes)
+            {
+                if (!await TryFlushAsync(output).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                unflushed = 0;
+                if (!yielded)
+                {
+                    // A visitor who is never slow must not keep the caller from reading the response.
+                    yielded = true;
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+            }
+        }
+
+        return false;
+    }
+
+    // Whatever the origin's connection throws, it tells the reader of the response as well.
+    private static async ValueTask<bool> TryFlushAsync(PipeWriter output)
+    {
+        try
+        {
+            return !(await output.FlushAsync(CancellationToken.None).ConfigureAwait(false)).IsCompleted;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static void Write(PipeWriter output, in ReadOnlySequence<byte> bytes, bool chunked)
+    {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        if (chunked)
+        {
+            Span<byte> size = stackalloc byte[18];
+            Utf8Formatter.TryFormat(bytes.Length, size, out var digits, 'x');
+            "\r\n"u8.CopyTo(size[digits..]);
+            PipeCopy.Write(output, size[..(digits + 2)]);
+        }
+
+        foreach (var segment in bytes)
+        {
+            PipeCopy.Write(output, segment.Span);
+        }
+
+        if (chunked)
+        {
+            PipeCopy.Write(output, "\r\n"u8);
+        }
+    }
+}
