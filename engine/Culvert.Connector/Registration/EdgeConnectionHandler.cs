@@ -106,8 +106,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         var request = new RegistrationRequest(
             new TunnelAuth(credentials.AccountTag, credentials.Secret), credentials.TunnelId, _connection.Index, _identity,
             _connection.ReportedAddress, ReplaceExisting: false, CompressionQuality: 0, _previousAttempts);
-        using var timer = new CancellationTokenSource(_options.RpcTimeout, _time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        using var limit = new LinkedDeadline(_options.RpcTimeout, _time, cancellationToken);
         var result = await client.RegisterConnectionAsync(request, limit.Token).ConfigureAwait(false);
         if (result is RegistrationError error)
         {
@@ -129,8 +128,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     {
         try
         {
-            using var timer = new CancellationTokenSource(_options.RpcTimeout, _time);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+            using var limit = new LinkedDeadline(_options.RpcTimeout, _time, cancellationToken);
             await client.UpdateLocalConfigurationAsync(LocalConfiguration.Write(_options.Ingress), limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -151,8 +149,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
         try
         {
-            using var timer = new CancellationTokenSource(_grace.Length, _time);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+            using var limit = new LinkedDeadline(_grace.Length, _time, cancellationToken);
             await client.UnregisterConnectionAsync(limit.Token).ConfigureAwait(false);
             LogUnregistered(_logger, _connection.Index);
         }

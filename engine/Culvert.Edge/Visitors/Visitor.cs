@@ -73,8 +73,6 @@ internal sealed class Visitor
         set => _response.StatusCode = value;
     }
 
-    public Task StartResponseAsync() => _responseBody.StartAsync(Aborted);
-
     /// <summary>Cuts the connection or stream, so that the visitor sees an aborted response.</summary>
     public void Abort() => _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
 

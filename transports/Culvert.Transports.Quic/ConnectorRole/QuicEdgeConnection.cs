@@ -1,6 +1,4 @@
 using System.Net;
-using Culvert.CapnProto.Messages;
-using Culvert.CapnProto.Rpc;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.DataStreams;
@@ -89,10 +87,6 @@ internal sealed class QuicEdgeConnection(IQuicConnection connection, byte index)
                     break;
             }
         }
-        catch (Exception e) when (e is RpcException or CapnProtoException or IOException or OperationCanceledException)
-        {
-            stream.Abort();
-        }
         catch (Exception)
         {
             // Whatever failed belongs to this stream alone; the handler has logged it.
@@ -117,7 +111,7 @@ internal sealed class QuicEdgeConnection(IQuicConnection connection, byte index)
             }
 
             await handler.ServeRequestAsync(request).ConfigureAwait(false);
-            await request.FlushAsync(connection.ClosedToken).ConfigureAwait(false);
+            await request.Output.FlushAsync(connection.ClosedToken).ConfigureAwait(false);
         }
         finally
         {

@@ -17,7 +17,6 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
     private IQuicStream _stream = null!;
     private PipeReader _input = null!;
     private bool _headSent;
-    private bool _flushed;
 
     public override RequestHead Request => _request;
 
@@ -41,7 +40,7 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
         _reader.Reset();
         _body.Reset();
         (_stream, _input) = (null!, null!);
-        (_headSent, _flushed) = (false, false);
+        _headSent = false;
     }
 
     /// <summary>Reads the rest of the preamble and the request.</summary>
@@ -101,16 +100,6 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
     }
 
     public override void Abort() => _stream.Abort();
-
-    /// <summary>Sends what waits when the request has been answered.</summary>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
-    {
-        if (!_flushed)
-        {
-            _flushed = true;
-            await _stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
 
     public void Dispose()
     {
