@@ -39,6 +39,11 @@ public sealed partial class EdgeNode : IAsyncDisposable
     public EdgeNode(EdgeOptions options, EdgeCertificates certificates, ILogger logger, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Location.Length is 0 or > EdgeOptions.MaxLocationLength || !options.Location.All(char.IsAsciiLetterOrDigit))
+        {
+            throw new ArgumentException($"location {options.Location} is not 1 to 8 letters or digits", nameof(options));
+        }
+
         _options = options;
         _certificates = certificates;
         _logger = logger;

@@ -36,6 +36,9 @@ public sealed record EdgeOptions
     /// <summary>Domain under which quick tunnels get their names.</summary>
     public string BaseDomain { get; init; } = "localhost";
 
+    /// <summary>Largest length of <see cref="Location"/>.</summary>
+    internal const int MaxLocationLength = 8;
+
     /// <summary>Name of this node that registrations and <c>CF-Ray</c> headers carry; 1 to 8 letters or digits.</summary>
     public string Location { get; init; } = "LCL";
 

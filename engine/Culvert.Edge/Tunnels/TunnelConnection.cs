@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Streams;
 
@@ -40,6 +41,7 @@ public sealed class TunnelConnection
 
     /// <summary>Opens a stream; the caller calls <see cref="StreamEnded"/> once when it is done with it.</summary>
     /// <exception cref="ConnectorLostException">The connection has ended or is draining.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ConnectorStream> OpenStreamAsync(RequestHead request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _openStreams);

@@ -16,7 +16,7 @@ internal static class ErrorPage
         visitor.Status = error.Status;
         headers.ContentType = json ? "application/json" : "text/html; charset=utf-8";
         headers.CacheControl = "no-store";
-        headers["CF-Ray"] = visitor.Ray;
+        headers["CF-Ray"] = visitor.Ray.ToString();
         headers.ContentLength = body.Length;
         if (visitor.Method != "HEAD")
         {
@@ -40,7 +40,7 @@ internal static class ErrorPage
             json.WriteString("title", error.Title);
             json.WriteString("detail", error.Advice);
             json.WriteString("host", visitor.Authority);
-            json.WriteString("ray", visitor.Ray);
+            json.WriteString("ray", visitor.Ray.ToString());
             json.WriteEndObject();
         }
 

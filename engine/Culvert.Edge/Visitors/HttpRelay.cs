@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 
@@ -8,27 +9,16 @@ namespace Culvert.Edge.Visitors;
 internal static class HttpRelay
 {
     /// <exception cref="IOException">The connector was lost.</exception>
-    public static async Task RunAsync(Visitor visitor, ConnectorStream stream)
+    public static ValueTask RunAsync(Visitor visitor, ConnectorStream stream) =>
+        visitor.MayHaveBody ? RunBothWaysAsync(visitor, stream) : DownloadAsync(visitor, stream);
+
+    private static async ValueTask RunBothWaysAsync(Visitor visitor, ConnectorStream stream)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(visitor.Aborted);
-        var upload = visitor.MayHaveBody ? UploadAsync(visitor.RequestBody, stream, ended.Token) : Task.CompletedTask;
+        var upload = UploadAsync(visitor.RequestBody, stream, ended.Token);
         try
         {
-            var head = await stream.ReadHeadAsync(visitor.Aborted).ConfigureAwait(false);
-            if (head.Source != ResponseSource.Origin)
-            {
-                await ErrorPage.WriteAsync(visitor, EdgeError.From(head.Source)).ConfigureAwait(false);
-                return;
-            }
-
-            VisitorResponse.SetHead(visitor, head);
-            if (visitor.Method == "HEAD" || head.Status is 204 or 304)
-            {
-                return;
-            }
-
-            await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
-            VisitorResponse.AddTrailers(visitor, stream.Trailers);
+            await DownloadAsync(visitor, stream).ConfigureAwait(false);
         }
         finally
         {
@@ -36,6 +26,26 @@ internal static class HttpRelay
             await ended.CancelAsync().ConfigureAwait(false);
             await upload.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask DownloadAsync(Visitor visitor, ConnectorStream stream)
+    {
+        var head = await stream.ReadHeadAsync(visitor.Aborted).ConfigureAwait(false);
+        if (head.Source != ResponseSource.Origin)
+        {
+            await ErrorPage.WriteAsync(visitor, EdgeError.From(head.Source)).ConfigureAwait(false);
+            return;
+        }
+
+        VisitorResponse.SetHead(visitor, head);
+        if (visitor.Method == "HEAD" || head.Status is 204 or 304)
+        {
+            return;
+        }
+
+        await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
+        VisitorResponse.AddTrailers(visitor, stream.Trailers);
     }
 
     private static async Task UploadAsync(PipeReader body, ConnectorStream stream, CancellationToken cancellationToken)

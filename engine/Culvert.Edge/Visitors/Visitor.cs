@@ -1,32 +1,31 @@
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
-using System.Security.Cryptography;
+using System.Text;
+using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Culvert.Edge.Visitors;
 
-/// <summary>One request of a visitor, read straight from the server's features.</summary>
-internal sealed class Visitor
+/// <summary>
+/// One request of a visitor, read straight from the server's features. The object stays with the visitor's connection and is used
+/// for request after request.
+/// </summary>
+/// <param name="location">The node's location, for <see cref="Ray"/>.</param>
+internal sealed class Visitor(string location)
 {
-    private readonly IFeatureCollection _features;
-    private readonly IHttpRequestFeature _request;
-    private readonly IHttpResponseFeature _response;
-    private readonly IHttpResponseBodyFeature _responseBody;
+    private IFeatureCollection _features = null!;
+    private IHttpRequestFeature _request = null!;
+    private IHttpResponseFeature _response = null!;
+    private IHttpResponseBodyFeature _responseBody = null!;
+    private IPAddress? _address;
+    private byte[] _addressText = [];
 
-    public Visitor(IFeatureCollection features, string location)
-    {
-        _features = features;
-        _request = features.GetRequiredFeature<IHttpRequestFeature>();
-        _response = features.GetRequiredFeature<IHttpResponseFeature>();
-        _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        Ray = string.Create(
-            CultureInfo.InvariantCulture, $"{BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)):x16}-{location}");
-    }
+    /// <summary>Id of the request in headers, logs and error pages.</summary>
+    public RayId Ray { get; private set; }
 
-    /// <summary>Id of the request in headers, logs and error pages: 16 hexadecimal digits and the node's location.</summary>
-    public string Ray { get; }
+    /// <summary>The head that connectors get; empty between requests.</summary>
+    public RequestHead Head { get; } = new();
 
     public string Method => _request.Method;
 
@@ -50,7 +49,26 @@ internal sealed class Visitor
         }
     }
 
-    public IPAddress? Address => _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+    /// <summary>The visitor's address as text; IPv4 also where the listener takes both families.</summary>
+    public ReadOnlySpan<byte> AddressText
+    {
+        get
+        {
+            var address = _features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+            if (_addressText.Length == 0 || !ReferenceEquals(address, _address))
+            {
+                _address = address;
+                _addressText = Encoding.ASCII.GetBytes(address switch
+                {
+                    null => "unknown",
+                    { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+                    _ => address.ToString(),
+                });
+            }
+
+            return _addressText;
+        }
+    }
 
     public bool MayHaveBody => _features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
 
@@ -71,6 +89,16 @@ internal sealed class Visitor
     public int Status
     {
         set => _response.StatusCode = value;
+    }
+
+    /// <summary>Begins a request.</summary>
+    public void Attach(IFeatureCollection features)
+    {
+        _features = features;
+        _request = features.GetRequiredFeature<IHttpRequestFeature>();
+        _response = features.GetRequiredFeature<IHttpResponseFeature>();
+        _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        Ray = RayId.Create(location);
     }
 
     /// <summary>Cuts the connection or stream, so that the visitor sees an aborted response.</summary>

@@ -1,28 +1,45 @@
+using System.Runtime.CompilerServices;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Edge.Visitors;
 
 /// <summary>Answers visitors: host table, tunnel, connection, stream (DESIGN, how a request flows on the edge node).</summary>
-internal sealed partial class VisitorApplication(TunnelDirectory directory, string location, ILogger logger)
-    : IHttpApplication<IFeatureCollection>
+internal sealed partial class VisitorApplication(TunnelDirectory directory, string location, ILogger logger) : IHttpApplication<Visitor>
 {
     /// <summary>How many connections are tried when the one that was picked turns out to have just ended.</summary>
     private const int OpenAttempts = 3;
 
-    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
-
-    public void DisposeContext(IFeatureCollection context, Exception? exception)
+    public Visitor CreateContext(IFeatureCollection contextFeatures)
     {
+        // The server keeps the object with the visitor's connection.
+        var kept = contextFeatures as IHostContextContainer<Visitor>;
+        var visitor = kept?.HostContext ?? new Visitor(location);
+        if (kept is not null)
+        {
+            kept.HostContext = visitor;
+        }
+
+        visitor.Attach(contextFeatures);
+        return visitor;
     }
 
-    public async Task ProcessRequestAsync(IFeatureCollection context)
+    public void DisposeContext(Visitor context, Exception? exception) => context.Head.Clear();
+
+    public Task ProcessRequestAsync(Visitor context)
     {
-        var visitor = new Visitor(context, location);
+        var serving = ServeAsync(context);
+        return serving.IsCompletedSuccessfully ? Task.CompletedTask : serving.AsTask();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ServeAsync(Visitor visitor)
+    {
         var tunnel = directory.Find(visitor.Hostname);
         if (tunnel is null)
         {
@@ -30,12 +47,11 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
             return;
         }
 
-        var head = new RequestHead();
         try
         {
-            if (VisitorRequest.TryRead(visitor, head))
+            if (VisitorRequest.TryRead(visitor, visitor.Head))
             {
-                await ServeAsync(visitor, tunnel, head).ConfigureAwait(false);
+                await ServeAsync(visitor, tunnel).ConfigureAwait(false);
             }
             else
             {
@@ -60,13 +76,10 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
             LogFailed(logger, tunnel.Hostname, visitor.Ray, e.GetType().Name, e.Message);
             await EndAsync(visitor, EdgeError.Internal).ConfigureAwait(false);
         }
-        finally
-        {
-            head.Clear();
-        }
     }
 
-    private async Task ServeAsync(Visitor visitor, Tunnel tunnel, RequestHead head)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ServeAsync(Visitor visitor, Tunnel tunnel)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -79,7 +92,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
             ConnectorStream stream;
             try
             {
-                stream = await connection.OpenStreamAsync(head, visitor.Aborted).ConfigureAwait(false);
+                stream = await connection.OpenStreamAsync(visitor.Head, visitor.Aborted).ConfigureAwait(false);
             }
             catch (ConnectorLostException) when (attempt < OpenAttempts)
             {
@@ -94,7 +107,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
 
             try
             {
-                await RelayAsync(visitor, tunnel, stream, head.Kind).ConfigureAwait(false);
+                await RelayAsync(visitor, tunnel, stream).ConfigureAwait(false);
             }
             finally
             {
@@ -106,13 +119,19 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         }
     }
 
-    private async Task RelayAsync(Visitor visitor, Tunnel tunnel, ConnectorStream stream, StreamKind kind)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RelayAsync(Visitor visitor, Tunnel tunnel, ConnectorStream stream)
     {
         try
         {
-            await (kind == StreamKind.WebSocket
-                ? WebSocketRelay.RunAsync(visitor, stream)
-                : HttpRelay.RunAsync(visitor, stream)).ConfigureAwait(false);
+            if (visitor.Head.Kind == StreamKind.WebSocket)
+            {
+                await WebSocketRelay.RunAsync(visitor, stream).ConfigureAwait(false);
+            }
+            else
+            {
+                await HttpRelay.RunAsync(visitor, stream).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or HttpRequestException
             || (e is OperationCanceledException && !visitor.Aborted.IsCancellationRequested))
@@ -142,8 +161,8 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to serve a visitor {host} {cfRay} {kind} {error}")]
-    private static partial void LogFailed(ILogger logger, string host, string cfRay, string kind, string error);
+    private static partial void LogFailed(ILogger logger, string host, RayId cfRay, string kind, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Request lost its connector {host} {cfRay} {error}")]
-    private static partial void LogLost(ILogger logger, string host, string cfRay, string error);
+    private static partial void LogLost(ILogger logger, string host, RayId cfRay, string error);
 }

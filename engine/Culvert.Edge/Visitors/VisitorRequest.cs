@@ -1,4 +1,4 @@
-using System.Net;
+using System.Text;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 using Microsoft.Extensions.Primitives;
@@ -78,23 +78,24 @@ internal static class VisitorRequest
 
     private static void AddIdentity(Visitor visitor, HeaderList headers)
     {
-        var address = AddressText(visitor.Address);
+        var address = visitor.AddressText;
         var forwarded = visitor.RequestHeaders["X-Forwarded-For"];
-        headers.Set("X-Forwarded-For"u8, StringValues.IsNullOrEmpty(forwarded) ? address : $"{forwarded}, {address}");
+        if (StringValues.IsNullOrEmpty(forwarded))
+        {
+            headers.Set("X-Forwarded-For"u8, address);
+        }
+        else
+        {
+            headers.Set("X-Forwarded-For"u8, $"{forwarded}, {Encoding.ASCII.GetString(address)}");
+        }
+
         headers.Set("X-Forwarded-Proto"u8, visitor.Scheme);
-        headers.Set("CF-Connecting-IP"u8, address);
-        headers.Set("CF-Ray"u8, visitor.Ray);
+        headers.Add("CF-Connecting-IP"u8, address);
+        headers.Add("CF-Ray"u8, visitor.Ray.Write(stackalloc byte[RayId.MaxBytes]));
         if (!headers.TryGet("accept-encoding"u8, out _))
         {
             // Connectors of the original decompress on their own when nobody asks for an encoding (section 4.6.5).
-            headers.Add("Accept-Encoding"u8, "identity");
+            headers.Add("Accept-Encoding"u8, "identity"u8);
         }
     }
-
-    private static string AddressText(IPAddress? address) => address switch
-    {
-        null => "unknown",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        _ => address.ToString(),
-    };
 }

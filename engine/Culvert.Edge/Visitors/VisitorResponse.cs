@@ -1,6 +1,7 @@
-using System.Globalization;
+using System.Buffers.Text;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Culvert.Edge.Visitors;
@@ -21,10 +22,10 @@ internal static class VisitorResponse
                 continue;
             }
 
-            var name = field.NameText;
+            var name = HeaderTexts.Get(field.Name);
             if (!HopByHop.IsResponseHeader(name, connection))
             {
-                Add(visitor, name, field.ValueText, head.Status);
+                Add(visitor.ResponseHeaders, name, field.Value, head.Status);
             }
         }
     }
@@ -44,16 +45,17 @@ internal static class VisitorResponse
         }
     }
 
-    private static void Add(Visitor visitor, string name, string value, int status)
+    private static void Add(IHeaderDictionary headers, string name, ReadOnlySpan<byte> value, int status)
     {
-        var headers = visitor.ResponseHeaders;
         if (!name.Equals("content-length", StringComparison.OrdinalIgnoreCase))
         {
-            headers[name] = StringValues.Concat(headers[name], value);
+            var text = HeaderTexts.Get(value);
+            headers[name] = headers.TryGetValue(name, out var before) ? StringValues.Concat(before, text) : text;
         }
-        else if (status != 204 && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        else if (status != 204 && Utf8Parser.TryParse(value, out ulong length, out var read) && read == value.Length
+            && length <= long.MaxValue)
         {
-            headers.ContentLength = length;
+            headers.ContentLength = (long)length;
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class FakeVisitor
         Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Body));
         Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
         Features.Set<IHttpConnectionFeature>(Connection);
-        Visitor = new Visitor(Features, "LCL");
+        Visitor = new Visitor("LCL");
+        Visitor.Attach(Features);
     }
 
     public FeatureCollection Features { get; } = new();

@@ -26,12 +26,12 @@ public class ErrorPageTests
         Assert.Equal(530, visitor.Response.StatusCode);
         Assert.Equal("text/html; charset=utf-8", visitor.Response.Headers.ContentType);
         Assert.Equal("no-store", visitor.Response.Headers.CacheControl);
-        Assert.Equal(visitor.Visitor.Ray, visitor.Response.Headers["CF-Ray"]);
+        Assert.Equal(visitor.Visitor.Ray.ToString(), visitor.Response.Headers["CF-Ray"]);
         Assert.Equal(visitor.Body.Length, visitor.Response.Headers.ContentLength);
         Assert.Contains("&lt;script&gt;.example", visitor.BodyText);
         Assert.DoesNotContain("<script>", visitor.BodyText);
         Assert.Contains("530 unknown-hostname", visitor.BodyText);
-        Assert.Contains(visitor.Visitor.Ray, visitor.BodyText);
+        Assert.Contains(visitor.Visitor.Ray.ToString(), visitor.BodyText);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public class ErrorPageTests
         Assert.Equal(502, json.RootElement.GetProperty("status").GetInt32());
         Assert.Equal("origin-unreachable", json.RootElement.GetProperty("error").GetString());
         Assert.Equal("a\"b.example", json.RootElement.GetProperty("host").GetString());
-        Assert.Equal(visitor.Visitor.Ray, json.RootElement.GetProperty("ray").GetString());
+        Assert.Equal(visitor.Visitor.Ray.ToString(), json.RootElement.GetProperty("ray").GetString());
     }
 
     [Fact]

@@ -79,7 +79,10 @@ public class VisitorApplicationTests
 
     private async Task<FakeVisitor> ServeAsync(FakeVisitor visitor)
     {
-        await new VisitorApplication(_directory, "LCL", NullLogger.Instance).ProcessRequestAsync(visitor.Features);
+        var application = new VisitorApplication(_directory, "LCL", NullLogger.Instance);
+        var context = application.CreateContext(visitor.Features);
+        await application.ProcessRequestAsync(context);
+        application.DisposeContext(context, null);
         await visitor.Visitor.ResponseBody.FlushAsync();
         return visitor;
     }

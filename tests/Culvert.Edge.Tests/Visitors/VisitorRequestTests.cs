@@ -76,7 +76,7 @@ public class VisitorRequestTests
         Assert.True(VisitorRequest.TryRead(visitor.Visitor, _head));
 
         Assert.Equal(["192.0.2.7"], Values("CF-Connecting-IP"));
-        Assert.Equal([visitor.Visitor.Ray], Values("CF-Ray"));
+        Assert.Equal([visitor.Visitor.Ray.ToString()], Values("CF-Ray"));
         Assert.Equal(["http"], Values("X-Forwarded-Proto"));
         Assert.Equal(["10.0.0.1,10.0.0.2, 192.0.2.7"], Values("X-Forwarded-For"));
     }

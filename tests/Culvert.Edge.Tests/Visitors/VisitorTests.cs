@@ -1,4 +1,7 @@
+using System.Net;
+using System.Text;
 using Culvert.Edge.Tests.Fixtures;
+using Culvert.Edge.Visitors;
 
 namespace Culvert.Edge.Tests.Visitors;
 
@@ -18,9 +21,27 @@ public class VisitorTests
     [Fact]
     public void Ray_is_sixteen_digits_and_the_location_and_new_each_time()
     {
-        var ray = new FakeVisitor().Visitor.Ray;
+        var visitor = new FakeVisitor();
+        var ray = visitor.Visitor.Ray;
 
-        Assert.Matches("^[0-9a-f]{16}-LCL$", ray);
-        Assert.NotEqual(ray, new FakeVisitor().Visitor.Ray);
+        Assert.Matches("^[0-9a-f]{16}-LCL$", ray.ToString());
+        Assert.Equal(ray.ToString(), Encoding.ASCII.GetString(ray.Write(new byte[RayId.MaxBytes])));
+        visitor.Visitor.Attach(visitor.Features);
+        Assert.NotEqual(ray, visitor.Visitor.Ray);
+    }
+
+    [Fact]
+    public void Address_is_read_anew_when_the_object_serves_another_visitor()
+    {
+        var visitor = new FakeVisitor();
+        Assert.Equal("192.0.2.7"u8, visitor.Visitor.AddressText);
+
+        visitor.Connection.RemoteIpAddress = IPAddress.Parse("::ffff:192.0.2.8");
+        visitor.Visitor.Attach(visitor.Features);
+        Assert.Equal("192.0.2.8"u8, visitor.Visitor.AddressText);
+
+        visitor.Connection.RemoteIpAddress = null;
+        visitor.Visitor.Attach(visitor.Features);
+        Assert.Equal("unknown"u8, visitor.Visitor.AddressText);
     }
 }

@@ -35,13 +35,18 @@ internal sealed unsafe partial class ConnectionCore
     public void OpenWaiting()
     {
         while (_waitingOpens.TryPeek(out var stream) && TryOpen(stream))
+        {
             _waitingOpens.Dequeue();
+            // It may have been written to while it waited.
+            stream.Post();
+        }
     }
 
     /// <summary>The application is done with a closed stream: the peer may open another in its place.</summary>
     public void Retire(StreamCore stream)
     {
-        if (IsClosed)
+        // One that was never opened is no neighbour of the others.
+        if (IsClosed || stream.Id < 0)
             return;
         Unlink(stream);
         if (((stream.Id & 1) == 1) == (FrontDoor is null))

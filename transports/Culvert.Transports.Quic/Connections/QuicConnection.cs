@@ -50,6 +50,15 @@ public sealed class QuicConnection : IQuicConnection
         _core.OpenStreamAsync(cancellationToken);
 
     /// <summary>
+    /// A bidirectional stream that can be used at once: it is opened with the first bytes that are written to it, or later, when the
+    /// peer allows one more; until then bytes wait within the stream's send limit. When it cannot be opened, reads fail and flushes
+    /// answer <c>IsCompleted</c>. Never waits.
+    /// </summary>
+    /// <exception cref="QuicConnectionException">The connection has ended.</exception>
+    /// <exception cref="QuicStreamException">Too many streams are waiting already.</exception>
+    public QuicStream OpenStream() => _core.OpenStream();
+
+    /// <summary>
     /// The next stream that the peer opened. The caller disposes it, or the peer cannot open another in its place.
     /// </summary>
     /// <exception cref="QuicConnectionException">The connection has ended.</exception>
@@ -98,8 +107,7 @@ public sealed class QuicConnection : IQuicConnection
     /// <summary>Closes with application code 0 and empty reason.</summary>
     public ValueTask DisposeAsync() => CloseAsync();
 
-    async ValueTask<IQuicStream> IQuicConnection.OpenAsync(CancellationToken cancellationToken) =>
-        await OpenStreamAsync(cancellationToken).ConfigureAwait(false);
+    ValueTask<IQuicStream> IQuicConnection.OpenAsync(CancellationToken cancellationToken) => new(OpenStream());
 
     async ValueTask<IQuicStream> IQuicConnection.AcceptAsync(CancellationToken cancellationToken) =>
         await AcceptStreamAsync(cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Culvert.CapnProto.Messages;
 using Culvert.CapnProto.Rpc;
 using Culvert.Transports.Configuration;
@@ -49,10 +50,11 @@ public sealed class QuicConnectorConnection : ConnectorConnection
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ConnectorStream> OpenStreamAsync(RequestHead request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var stream = new QuicConnectorStream(await OpenAsync(cancellationToken).ConfigureAwait(false), request.Kind);
+        var stream = QuicConnectorStreamPool.Rent(await OpenAsync(cancellationToken).ConfigureAwait(false), request.Kind);
         try
         {
             await stream.StartAsync(request, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Culvert.CapnProto.Messages;
 using Culvert.Transports.DataStreams;
@@ -10,39 +11,56 @@ using Culvert.Transports.Streams;
 namespace Culvert.Transports.Quic.EdgeRole;
 
 /// <summary>One request to a connector over QUIC as <see cref="ConnectorStream"/>.</summary>
-internal sealed class QuicConnectorStream(IQuicStream stream, StreamKind kind) : ConnectorStream
+internal sealed class QuicConnectorStream : ConnectorStream
 {
+    private readonly ConnectRequestWriter _writer = new();
+    private readonly ConnectResponseReader _reader = new();
     private readonly ResponseHead _head = new();
     private readonly HeaderList _trailers = new();
-    private readonly Lock _lock = new();
-    private bool _disposed;
+    private IQuicStream? _stream;
+    private StreamKind _kind;
 
-    public override PipeWriter Output => stream.Output;
+    public override PipeWriter Output => Stream.Output;
 
-    public override PipeReader Input => stream.Input;
+    public override PipeReader Input => Stream.Input;
 
     public override HeaderList Trailers => _trailers;
+
+    private IQuicStream Stream => _stream ?? throw new ObjectDisposedException(nameof(QuicConnectorStream));
+
+    public void Attach(IQuicStream stream, StreamKind kind) => (_stream, _kind) = (stream, kind);
 
     /// <summary>Sends the request head, and FIN for a request without a body.</summary>
     public async ValueTask StartAsync(RequestHead request, CancellationToken cancellationToken)
     {
-        using var writer = new ConnectRequestWriter();
-        ConnectRequestEncoding.Write(request, writer);
-        writer.WriteTo(stream.Output);
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        if (kind == StreamKind.Http && !request.HasBody)
+        try
         {
-            await stream.Output.CompleteAsync().ConfigureAwait(false);
+            ConnectRequestEncoding.Write(request, _writer);
+            _writer.WriteTo(Output);
+        }
+        finally
+        {
+            _writer.Dispose();
+        }
+
+        if (_kind == StreamKind.Http && !request.HasBody)
+        {
+            // Head and FIN in one packet.
+            await Output.CompleteAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ResponseHead> ReadHeadAsync(CancellationToken cancellationToken)
     {
-        using var reader = new ConnectResponseReader();
         try
         {
-            await reader.ReadAsync(stream.Input, cancellationToken).ConfigureAwait(false);
-            Read(reader);
+            await _reader.ReadAsync(Input, cancellationToken).ConfigureAwait(false);
+            Read(_reader);
             return _head;
         }
         catch (OperationCanceledException)
@@ -54,30 +72,19 @@ internal sealed class QuicConnectorStream(IQuicStream stream, StreamKind kind) :
         {
             throw new ConnectorLostException($"the connector did not answer: {e.Message}", e);
         }
-    }
-
-    public override void Abort()
-    {
-        // The pooled stream belongs to somebody else once it is disposed.
-        lock (_lock)
+        finally
         {
-            if (!_disposed)
-            {
-                stream.Abort();
-            }
+            _reader.Reset();
         }
     }
 
+    public override void Abort() => Stream.Abort();
+
     public override async ValueTask DisposeAsync()
     {
-        lock (_lock)
+        if (Interlocked.Exchange(ref _stream, null) is not { } stream)
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
+            return;
         }
 
         // After FIN this does nothing; before it, the connector cancels the origin request (sections 2.7 and 2.10).
@@ -85,6 +92,7 @@ internal sealed class QuicConnectorStream(IQuicStream stream, StreamKind kind) :
         await stream.DisposeAsync().ConfigureAwait(false);
         _head.Clear();
         _trailers.Clear();
+        QuicConnectorStreamPool.Return(this);
     }
 
     private void Read(ConnectResponseReader reader)
@@ -95,7 +103,7 @@ internal sealed class QuicConnectorStream(IQuicStream stream, StreamKind kind) :
             _head.Source = ResponseSource.Connector;
         }
 
-        _head.Status = kind == StreamKind.Tcp ? 200 : 0;
+        _head.Status = _kind == StreamKind.Tcp ? 200 : 0;
         foreach (var (key, value) in reader.Metadata)
         {
             if (key.SequenceEqual(MetadataKey.HttpStatus))

@@ -14,7 +14,10 @@ internal interface IQuicConnection : IAsyncDisposable
     /// <summary>Cancelled when the connection has ended.</summary>
     CancellationToken ClosedToken { get; }
 
-    /// <summary>Opens a bidirectional stream.</summary>
+    /// <summary>
+    /// Opens a bidirectional stream. It may be given before the peer allows one more: what is written then waits, within the
+    /// stream's send limit.
+    /// </summary>
     /// <exception cref="IOException">The connection has ended.</exception>
     ValueTask<IQuicStream> OpenAsync(CancellationToken cancellationToken);
 

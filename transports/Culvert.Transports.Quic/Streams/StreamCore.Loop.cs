@@ -12,6 +12,7 @@ internal sealed partial class StreamCore
     private GCHandle _handle;
     private ulong _boundAt;
     private bool _wantsOpen;
+    private bool _usedBeforeOpen;
     private bool _closed;
     private bool _retired;
     private bool _touched;
@@ -56,12 +57,27 @@ internal sealed partial class StreamCore
         return GCHandle.ToIntPtr(_handle);
     }
 
-    public void OpenSucceeded() => _opening.SetResult(Stream);
+    public void OpenSucceeded()
+    {
+        if (!_usedBeforeOpen)
+            _opening.SetResult(Stream);
+    }
 
     public void OpenFailed(Exception error)
     {
-        _closed = _retired = true;
-        _opening.SetException(error);
+        _closed = true;
+        if (_usedBeforeOpen)
+        {
+            _inputError ??= error;
+            Input.Publish(finished: false, _inputError);
+            EndOutput();
+            TryRetire();
+        }
+        else
+        {
+            _retired = true;
+            _opening.SetException(error);
+        }
     }
 
     internal override void RunOnLoop()
@@ -218,7 +234,7 @@ internal sealed partial class StreamCore
 
     private void ResetLoopState()
     {
-        _wantsOpen = _closed = _retired = _touched = _hasNewInput = _finReceived = _outputEnded = false;
+        _wantsOpen = _usedBeforeOpen = _closed = _retired = _touched = _hasNewInput = _finReceived = _outputEnded = false;
         _stopSendingSent = _resetSent = IsReady = IsBlocked = false;
         _inputError = null;
         _acknowledged = _acknowledgedSeen = 0;

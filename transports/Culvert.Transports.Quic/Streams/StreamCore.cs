@@ -105,6 +105,14 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
         Release();
     }
 
+    /// <summary>Lets the loop open this stream when it next serves it: with what was written by then, in one go.</summary>
+    public QuicStream Open()
+    {
+        _wantsOpen = _usedBeforeOpen = true;
+        Post();
+        return Stream;
+    }
+
     /// <summary>Asks the loop to open this stream.</summary>
     public ValueTask<QuicStream> OpenAsync()
     {

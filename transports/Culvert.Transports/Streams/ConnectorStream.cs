@@ -6,7 +6,7 @@ namespace Culvert.Transports.Streams;
 /// <summary>A stream to a connector, seen from the edge: one request to be answered.</summary>
 /// <remarks>
 /// The request side and the response side may be used by one task each at the same time. Disposing a stream whose response was
-/// not read to its end aborts it.
+/// not read to its end aborts it. Transports use the object again: it is disposed once, and not touched afterwards.
 /// </remarks>
 public abstract class ConnectorStream : IAsyncDisposable
 {

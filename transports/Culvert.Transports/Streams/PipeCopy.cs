@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace Culvert.Transports.Streams;
 
@@ -19,6 +20,7 @@ public static class PipeCopy
     /// <param name="destination">Where they go. What was written before the call is flushed with the first bytes, or at the first pause.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
     /// <returns>True when the source ended; false when the destination takes no more bytes.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<bool> RunAsync(PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
