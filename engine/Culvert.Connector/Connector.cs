@@ -1,7 +1,10 @@
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
+using Culvert.Engine.Tags;
+using Culvert.Engine.Tracing;
 using Culvert.Transports.Registration;
 using Microsoft.Extensions.Logging;
 
@@ -23,10 +26,14 @@ public sealed partial class Connector
         _options = options;
         _logger = logger;
         _time = time ?? TimeProvider.System;
+        Metrics = new ConnectorMetrics(options.Version);
     }
 
     /// <summary>UUID of this connector process, new for each instance.</summary>
     public Guid Id { get; } = Guid.NewGuid();
+
+    /// <summary>What this connector counts.</summary>
+    public ConnectorMetrics Metrics { get; }
 
     /// <summary>Ends when the first connection has registered.</summary>
     public Task Connected => _connected.Task;
@@ -38,11 +45,14 @@ public sealed partial class Connector
     /// <exception cref="RegistrationRefusedException">The first registration was refused for good.</exception>
     /// <exception cref="IOException">A built-in origin could not start.</exception>
     /// <exception cref="Transports.Quic.QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
+    /// <exception cref="MetricsServerException">The address of the metrics server cannot be bound.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         LogConnectorId(_logger, Id);
+        await using var metrics = _options.MetricsAddress is { } address
+            ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
         var table = await OriginTable.StartAsync(_options.Ingress, stop).ConfigureAwait(false);
-        await using var proxy = new Proxy(table, _logger);
+        await using var proxy = new Proxy(table, _logger, ProxySettings());
         await using var dialers = new EdgeDialers(_options, _time, _logger);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
@@ -52,7 +62,7 @@ public sealed partial class Connector
             LogFewerConnections(_logger, _options.Connections, connections);
         }
 
-        var first = new EdgeConnectionLoop(0, _options, identity, dialers, proxy, _time, _logger);
+        var first = new EdgeConnectionLoop(0, _options, identity, dialers, proxy, _time, _logger, Metrics);
         first.Registered += () => _connected.TrySetResult();
         var loops = new List<Task> { first.RunAsync(grace) };
 
@@ -62,11 +72,27 @@ public sealed partial class Connector
         {
             for (var index = 1; index < connections; index++)
             {
-                loops.Add(new EdgeConnectionLoop((byte)index, _options, identity, dialers, proxy, _time, _logger).RunAsync(grace));
+                loops.Add(new EdgeConnectionLoop((byte)index, _options, identity, dialers, proxy, _time, _logger, Metrics).RunAsync(grace));
             }
         }
 
         await Task.WhenAll(loops).ConfigureAwait(false);
+    }
+
+    private ProxySettings ProxySettings()
+    {
+        if (_options.QuickHostname is { } hostname)
+        {
+            Metrics.UserHostname(hostname);
+        }
+
+        return new ProxySettings
+        {
+            Metrics = Metrics.Proxy,
+            Tags = new TagHeaders(_options.Tags, Id),
+            TraceResource = new TraceResource(_options.Version),
+            Time = _time,
+        };
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]

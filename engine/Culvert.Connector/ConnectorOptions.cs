@@ -1,5 +1,7 @@
 using System.Net;
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Tags;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Quic;
@@ -56,4 +58,13 @@ public sealed record ConnectorOptions
 
     /// <summary>Local address to dial from, or null for any.</summary>
     public IPAddress? BindAddress { get; init; }
+
+    /// <summary>Headers for origins, in this order; the connector's id follows as the last tag.</summary>
+    public IReadOnlyList<Tag> Tags { get; init; } = [];
+
+    /// <summary>Hostname of the quick tunnel that the connector serves; null when it serves another one.</summary>
+    public string? QuickHostname { get; init; }
+
+    /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
+    public MetricsAddress? MetricsAddress { get; init; }
 }

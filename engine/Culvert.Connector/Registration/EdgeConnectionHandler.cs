@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Proxying;
 using Culvert.Transports.Configuration;
@@ -30,13 +31,15 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     private readonly GracePeriod _grace;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ConnectorMetrics _metrics;
     private readonly CancellationTokenSource _silent;
     private readonly CancellationTokenSource _end;
     private RegistrationRefusedException? _refusal;
+    private bool _isRemotelyManaged;
 
     public EdgeConnectionHandler(
         EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Proxy proxy, byte previousAttempts,
-        GracePeriod grace, TimeProvider time, ILogger logger)
+        GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics)
     {
         _connection = connection;
         _options = options;
@@ -46,6 +49,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         _grace = grace;
         _time = time;
         _logger = logger;
+        _metrics = metrics;
         _silent = new CancellationTokenSource(ControlStreamTimeout, time);
         _end = CancellationTokenSource.CreateLinkedTokenSource(grace.Over, _silent.Token);
     }
@@ -84,6 +88,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         {
             _refusal = e as RegistrationRefusedException
                 ?? new RegistrationRefusedException(e is OperationCanceledException ? "context deadline exceeded" : e.Message, e);
+            _metrics.RegistrationFailed(_refusal.IsDuplicate);
             await client.CloseAsync().ConfigureAwait(false);
 
             // The edge closes after a refusal; one that does not must not keep a useless connection.
@@ -92,10 +97,20 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
             return;
         }
 
-        await DrainWhenAskedAsync(client, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await PushConfigurationIfLocalAsync(client, cancellationToken).ConfigureAwait(false);
+            await WhenAskedToDrainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _metrics.Unready();
+        }
+
+        await DrainAsync(client, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream);
+    public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream, _connection);
 
     public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken ct) =>
         ValueTask.FromResult(new ConfigurationUpdateResult(-1, "this connector takes no remote configuration"));
@@ -107,41 +122,50 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
             new TunnelAuth(credentials.AccountTag, credentials.Secret), credentials.TunnelId, _connection.Index, _identity,
             _connection.ReportedAddress, ReplaceExisting: false, CompressionQuality: 0, _previousAttempts);
         using var limit = new LinkedDeadline(_options.RpcTimeout, _time, cancellationToken);
-        var result = await client.RegisterConnectionAsync(request, limit.Token).ConfigureAwait(false);
-        if (result is RegistrationError error)
-        {
-            throw new RegistrationRefusedException(error);
-        }
-
-        var details = (ConnectionDetails)result;
+        var details = await _metrics.Rpc.RegistrationAsync("register_connection", async () =>
+            await client.RegisterConnectionAsync(request, limit.Token).ConfigureAwait(false) switch
+            {
+                RegistrationError error => throw new RegistrationRefusedException(error),
+                var accepted => (ConnectionDetails)accepted,
+            }).ConfigureAwait(false);
         LogRegistered(
             _logger, details.ConnectionId, _connection.Index, details.LocationName, _connection.RemoteEndPoint.Address,
             _connection.Protocol);
+        _isRemotelyManaged = details.TunnelIsRemotelyManaged;
+        _metrics.Registered(_connection.Index, details.LocationName);
         Registered?.Invoke();
-        if (_connection.Index == 0 && !details.TunnelIsRemotelyManaged)
-        {
-            await PushConfigurationAsync(client, cancellationToken).ConfigureAwait(false);
-        }
     }
 
-    private async Task PushConfigurationAsync(RegistrationClient client, CancellationToken cancellationToken)
+    private async Task PushConfigurationIfLocalAsync(RegistrationClient client, CancellationToken cancellationToken)
     {
+        if (_connection.Index != 0 || _isRemotelyManaged)
+        {
+            return;
+        }
+
+        _metrics.ConfigurationPushed();
         try
         {
             using var limit = new LinkedDeadline(_options.RpcTimeout, _time, cancellationToken);
-            await client.UpdateLocalConfigurationAsync(LocalConfiguration.Write(_options.Ingress), limit.Token).ConfigureAwait(false);
+            await _metrics.Rpc.RegistrationAsync("update_local_configuration", () =>
+                client.UpdateLocalConfigurationAsync(LocalConfiguration.Write(_options.Ingress), limit.Token)).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            _metrics.ConfigurationPushFailed();
             LogConfigurationNotSent(_logger, _connection.Index, e.Message);
         }
     }
 
-    // Requests go on after the unregistration; the edge closes the connection when they have ended.
-    private async Task DrainWhenAskedAsync(RegistrationClient client, CancellationToken cancellationToken)
+    private async Task WhenAskedToDrainAsync(CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_grace.Asked, cancellationToken);
         await Task.Delay(Timeout.InfiniteTimeSpan, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // Requests go on after the unregistration; the edge closes the connection when they have ended.
+    private async Task DrainAsync(RegistrationClient client, CancellationToken cancellationToken)
+    {
         if (cancellationToken.IsCancellationRequested)
         {
             return;
@@ -150,7 +174,8 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         try
         {
             using var limit = new LinkedDeadline(_grace.Length, _time, cancellationToken);
-            await client.UnregisterConnectionAsync(limit.Token).ConfigureAwait(false);
+            await _metrics.Rpc.RegistrationAsync(
+                "unregister_connection", () => client.UnregisterConnectionAsync(limit.Token)).ConfigureAwait(false);
             LogUnregistered(_logger, _connection.Index);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Engine.Proxying;
 using Culvert.Transports.Connections;
@@ -19,6 +20,7 @@ internal sealed partial class EdgeConnectionLoop
     private readonly Proxy _proxy;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ConnectorMetrics _metrics;
     private readonly Backoff _backoff;
     private IEdgeDialer _dialer;
     private int _address;
@@ -26,7 +28,7 @@ internal sealed partial class EdgeConnectionLoop
 
     public EdgeConnectionLoop(
         byte index, ConnectorOptions options, ConnectorInfo identity, EdgeDialers dialers, Proxy proxy, TimeProvider time,
-        ILogger logger)
+        ILogger logger, ConnectorMetrics metrics)
     {
         _index = index;
         _options = options;
@@ -36,6 +38,7 @@ internal sealed partial class EdgeConnectionLoop
         _proxy = proxy;
         _time = time;
         _logger = logger;
+        _metrics = metrics;
         _address = index % options.EdgeAddresses.Count;
         _backoff = new Backoff(options.Retries, BackoffUnit, Random.Shared);
     }
@@ -46,6 +49,19 @@ internal sealed partial class EdgeConnectionLoop
     /// <summary>Runs until a stop was asked for and the connection has drained.</summary>
     /// <exception cref="RegistrationRefusedException">The first registration of connection 0 was refused for good.</exception>
     public async Task RunAsync(GracePeriod grace)
+    {
+        _metrics.ConnectionBegan();
+        try
+        {
+            await KeepUpAsync(grace).ConfigureAwait(false);
+        }
+        finally
+        {
+            _metrics.ConnectionEnded();
+        }
+    }
+
+    private async Task KeepUpAsync(GracePeriod grace)
     {
         while (!grace.Asked.IsCancellationRequested)
         {
@@ -96,7 +112,7 @@ internal sealed partial class EdgeConnectionLoop
         await using (connection.ConfigureAwait(false))
         {
             using var handler = new EdgeConnectionHandler(
-                connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger);
+                connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger, _metrics);
             handler.Registered += OnRegistered;
             using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _proxy);
             await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);

@@ -1,5 +1,7 @@
 using Culvert.Engine.Origins;
 using Culvert.Engine.Routing;
+using Culvert.Engine.Tracing;
+using Culvert.Transports.Connections;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 using Microsoft.Extensions.Logging;
@@ -7,37 +9,66 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Engine.Proxying;
 
 /// <summary>Joins the stages: a request that a transport decoded is classified, routed, and answered by an origin. Thread-safe.</summary>
-public sealed partial class Proxy : IAsyncDisposable
+public sealed class Proxy : IAsyncDisposable
 {
-    private readonly ILogger _logger;
+    private const int SwitchingProtocols = 101;
+
     private readonly OriginTable _table;
+    private readonly RequestLog _log;
+    private readonly ProxySettings _settings;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Creates a proxy over started origins, which it owns.</summary>
-    public Proxy(OriginTable table, ILogger logger)
+    public Proxy(OriginTable table, ILogger logger, ProxySettings? settings = null)
     {
         _table = table;
-        _logger = logger;
+        _log = new RequestLog(logger);
+        _settings = settings ?? new ProxySettings();
     }
 
     /// <summary>Answers one request. The stream is ended by the transport when the task ends, and aborted when it fails.</summary>
-    public async Task ServeAsync(EdgeStream stream)
+    /// <param name="stream">The request; borrowed until the task ends.</param>
+    /// <param name="connection">The connection it came over, for logs; null when it came over none.</param>
+    public async Task ServeAsync(EdgeStream stream, EdgeConnection? connection = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stream.Aborted, _stopping.Token);
+        var kind = stream.Request.Kind;
+        int? rule = null;
+        _settings.Metrics.RequestBegan(kind);
         try
         {
-            if (stream.Request.Kind == StreamKind.Tcp)
+            if (kind == StreamKind.Tcp)
             {
                 throw new OriginException(new NotSupportedException("private network routing is not available in this version"));
             }
 
-            var rule = RequestRoute.Find(_table.Snapshot, stream.Request);
-            await _table[rule].ServeAsync(stream, cancelled.Token).ConfigureAwait(false);
+            _settings.Tags?.AppendTo(stream.Request.Headers);
+            var observer = Observe(stream.Request);
+            observer?.Routing();
+            var found = RequestRoute.Find(_table.Snapshot, stream.Request);
+            rule = found;
+            observer?.Routed(stream, stream.Request.Authority, found);
+            if (_log.IsOn)
+            {
+                _log.Request(stream, connection, _table.Snapshot, found);
+            }
+
+            await _table[found].ServeAsync(stream, cancelled.Token).ConfigureAwait(false);
+            _settings.Metrics.ResponseCompleted(stream.ResponseStatus);
+            if (_log.IsOn && stream.ResponseStatus != SwitchingProtocols)
+            {
+                _log.Response(stream, connection, _table.Snapshot, found, observer?.ContentLength ?? -1);
+            }
         }
         catch (Exception e)
         {
-            await FailAsync(stream, e, cancelled.IsCancellationRequested).ConfigureAwait(false);
+            _settings.Metrics.RequestFailed();
+            await FailAsync(stream, connection, rule, e, cancelled.IsCancellationRequested).ConfigureAwait(false);
+        }
+        finally
+        {
+            _settings.Metrics.RequestEnded(kind);
         }
     }
 
@@ -52,26 +83,27 @@ public sealed partial class Proxy : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async ValueTask FailAsync(EdgeStream stream, Exception error, bool cancelled)
+    // Nearly every request is neither logged nor traced, and has nobody who watches it.
+    private RequestObserver? Observe(RequestHead request)
+    {
+        var trace = RequestTrace.Begin(request, _settings.TraceResource, _settings.Time);
+        return trace is not null || _log.IsOn ? new RequestObserver(trace) : null;
+    }
+
+    private async ValueTask FailAsync(EdgeStream stream, EdgeConnection? connection, int? rule, Exception error, bool cancelled)
     {
         var reason = cancelled ? "Incoming request ended abruptly: context canceled" : error.Message;
-        if (!stream.Aborted.IsCancellationRequested)
-        {
-            LogFailure(_logger, reason);
-        }
-
+        var visitorLeft = stream.Aborted.IsCancellationRequested;
+        _log.Failure(stream, connection, _table.Snapshot, rule, reason, visitorLeft);
         if (stream.HeadSent)
         {
             stream.Abort();
             return;
         }
 
-        if (!stream.Aborted.IsCancellationRequested)
+        if (!visitorLeft)
         {
             await stream.RejectAsync(ResponseSource.Connector, reason, stream.Aborted).ConfigureAwait(false);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "failed to serve incoming request {error}")]
-    private static partial void LogFailure(ILogger logger, string error);
 }

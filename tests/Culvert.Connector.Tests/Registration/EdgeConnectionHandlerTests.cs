@@ -1,3 +1,4 @@
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
 using Culvert.Connector.Tests.Fixtures;
@@ -34,6 +35,7 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
         Ingress = Ingress,
     };
 
+    private readonly ConnectorMetrics _metrics = new("2026.8.2");
     private Proxy _proxy = null!;
     private GracePeriod _grace = null!;
 
@@ -216,7 +218,7 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
     private EdgeConnectionHandler Create(byte index, byte previousAttempts = 0)
     {
         var handler = new EdgeConnectionHandler(
-            new FakeEdgeConnection(index), _options, _identity, _proxy, previousAttempts, _grace, _time, NullLogger.Instance);
+            new FakeEdgeConnection(index), _options, _identity, _proxy, previousAttempts, _grace, _time, NullLogger.Instance, _metrics);
         handler.Registered += () => _registered.TrySetResult();
         return handler;
     }

@@ -47,6 +47,7 @@ internal sealed class FakeEdgeStream : EdgeStream, IDisposable
     public override void SendHead(ResponseHead head)
     {
         Assert.False(HeadSent);
+        BeginHead(head);
         Head = [$"{head.Status}", .. Enumerable.Range(0, head.Headers.Count)
             .Select(i => $"{head.Headers[i].NameText}: {head.Headers[i].ValueText}")];
         _headCame.SetResult();

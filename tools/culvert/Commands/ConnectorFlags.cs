@@ -3,6 +3,7 @@ using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Tags;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Tls;
@@ -84,6 +85,16 @@ internal sealed partial class ConnectorFlags
         Recursive = true,
     };
 
+    private readonly Option<string[]> _tags = new("--tag")
+    {
+        Description = "Tag that origins get as the request header Cf-Warp-Tag-NAME. Repeatable.",
+        HelpName = "NAME=VALUE",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_TAG")
+            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+        Recursive = true,
+    };
+
+    private readonly MetricsFlag _metrics = new();
     private readonly QuicFlags _quic = new();
 
     // Accepted because every script of the original has it; this build does not update itself.
@@ -101,6 +112,8 @@ internal sealed partial class ConnectorFlags
         command.Options.Add(_connections);
         command.Options.Add(_bindAddress);
         command.Options.Add(_noAutoUpdate);
+        command.Options.Add(_tags);
+        _metrics.AddTo(command);
         _quic.AddTo(command);
     }
 
@@ -153,7 +166,12 @@ internal sealed partial class ConnectorFlags
         GracePeriod = GracePeriod(parsed),
         Connections = Connections(parsed),
         Ingress = Ingress(parsed),
+        Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
+        MetricsAddress = _metrics.Address(parsed),
     };
+
+    private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)
+        ? tag : throw new CommandException($"--tag: Tag parse failure: Cannot parse tag value {text}");
 
     private TimeSpan GracePeriod(ParseResult parsed)
     {

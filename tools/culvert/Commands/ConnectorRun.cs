@@ -1,4 +1,5 @@
 using Culvert.Connector;
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Transports.Quic;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ internal static partial class ConnectorRun
         {
             throw new CommandException($"the edge refused tunnel {options.Credentials.TunnelId}: {e.Message}", e);
         }
-        catch (Exception e) when (e is IOException or QuicUnavailableException)
+        catch (Exception e) when (e is IOException or QuicUnavailableException or MetricsServerException)
         {
             throw new CommandException(e.Message, e);
         }

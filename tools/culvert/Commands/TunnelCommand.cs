@@ -47,7 +47,8 @@ internal sealed partial class TunnelCommand
             Connections = 1,
         };
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
-        return await ConnectorRun.RunAsync(options with { Credentials = quick.Credentials }, logger, signal.Asked).ConfigureAwait(false);
+        var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
+        return await ConnectorRun.RunAsync(run, logger, signal.Asked).ConfigureAwait(false);
     }
 
     private static async Task<QuickTunnel> RequestAsync(

@@ -41,6 +41,7 @@ internal sealed class Http2EdgeStream : EdgeStream
     {
         _request.Clear();
         _headSent = false;
+        ForgetResponse();
     }
 
     /// <summary>Copies the request head out of the server's strings (section 1.7).</summary>
@@ -84,6 +85,7 @@ internal sealed class Http2EdgeStream : EdgeStream
     {
         ThrowIfSent();
         _headSent = true;
+        BeginHead(head);
         var response = _features.Get<IHttpResponseFeature>()!;
         var headers = response.Headers;
         response.StatusCode = head.Status == StatusSwitchingProtocols ? 200 : head.Status;

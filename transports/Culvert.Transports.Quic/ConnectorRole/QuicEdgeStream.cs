@@ -41,6 +41,7 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
         _body.Reset();
         (_stream, _input) = (null!, null!);
         _headSent = false;
+        ForgetResponse();
     }
 
     /// <summary>Reads the rest of the preamble and the request.</summary>
@@ -62,9 +63,15 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
     {
         ThrowIfSent();
         _headSent = true;
+        BeginHead(head);
         if (_request.Kind == StreamKind.Tcp)
         {
             _writer.Start(isListPresent: true);
+            if (head.Headers.TryGet(MetadataKey.Tracing, out var spans))
+            {
+                _writer.Add(MetadataKey.Tracing, spans);
+            }
+
             _writer.WriteTo(_stream.Output);
             return;
         }

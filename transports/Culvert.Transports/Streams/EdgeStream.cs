@@ -27,6 +27,15 @@ public abstract class EdgeStream
     /// <summary>Whether <see cref="SendHead"/> or <see cref="RejectAsync"/> was called.</summary>
     public abstract bool HeadSent { get; }
 
+    /// <summary>Status of the head given to <see cref="SendHead"/>; 0 before, and after <see cref="RejectAsync"/>.</summary>
+    public int ResponseStatus { get; private set; }
+
+    /// <summary>
+    /// Hears of the response head just before it is sent, and may add fields to it. Null, unless somebody listens; forgotten with
+    /// the stream.
+    /// </summary>
+    public Action<ResponseHead>? HeadListener { get; set; }
+
     /// <summary>
     /// Sets the response head. It leaves with the first flush of <see cref="Output"/>, or when the handler returns, so that a
     /// short response is one write. Fields are copied; <paramref name="head"/> stays the caller's.
@@ -46,4 +55,19 @@ public abstract class EdgeStream
 
     /// <summary>Resets the stream so that the edge cannot take what it got for a complete response. May be called from any thread.</summary>
     public abstract void Abort();
+
+    /// <summary>For implementers: the first thing that <see cref="SendHead"/> does with its head.</summary>
+    protected void BeginHead(ResponseHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ResponseStatus = head.Status;
+        HeadListener?.Invoke(head);
+    }
+
+    /// <summary>For implementers that use a stream object again: forgets the response.</summary>
+    protected void ForgetResponse()
+    {
+        ResponseStatus = 0;
+        HeadListener = null;
+    }
 }

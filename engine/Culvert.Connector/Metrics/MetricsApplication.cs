@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Culvert.Connector.Metrics;
+
+/// <summary>The routes of the metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
+internal sealed class MetricsApplication(Connector connector, string? quickHostname) : IHttpApplication<HttpContext>
+{
+    private const string PlainText = "text/plain; charset=utf-8";
+    private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public void DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+
+    public Task ProcessRequestAsync(HttpContext context) => context.Request.Path.Value switch
+    {
+        "/metrics" => WriteMetricsAsync(context),
+        "/ready" => WriteReadinessAsync(context),
+        "/healthcheck" => WriteAsync(context, StatusCodes.Status200OK, PlainText, "OK\n"u8.ToArray()),
+        "/quicktunnel" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteQuickTunnel()),
+        _ => WriteAsync(context, StatusCodes.Status404NotFound, PlainText, "404 page not found\n"u8.ToArray()),
+    };
+
+    private async Task WriteMetricsAsync(HttpContext context)
+    {
+        using var text = new MemoryStream();
+        await connector.Metrics.Registry.CollectAndExportAsTextAsync(text, context.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(context, StatusCodes.Status200OK, PrometheusText, text.ToArray()).ConfigureAwait(false);
+    }
+
+    private Task WriteReadinessAsync(HttpContext context)
+    {
+        var ready = connector.Metrics.ReadyConnections;
+        var status = ready > 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return WriteAsync(context, status, PlainText, WriteJson(json =>
+        {
+            json.WriteNumber("status", status);
+            json.WriteNumber("readyConnections", ready);
+            json.WriteString("connectorId", connector.Id);
+        }));
+    }
+
+    private byte[] WriteQuickTunnel() => WriteJson(json =>
+    {
+        var scheme = quickHostname?.IndexOf("://", StringComparison.Ordinal) ?? -1;
+        json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
+    });
+
+    private static byte[] WriteJson(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string contentType, byte[] body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+}
