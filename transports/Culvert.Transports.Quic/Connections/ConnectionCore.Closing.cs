@@ -1,4 +1,5 @@
 using System.Text;
+using Culvert.Transports.Quic.Loop;
 using Culvert.Transports.Quic.Native;
 
 namespace Culvert.Transports.Quic.Connections;
@@ -42,9 +43,8 @@ internal sealed unsafe partial class ConnectionCore
         _self.Free();
         ReportHandshake();
         _closed.TrySetResult(reason);
-        Inbox.Signal(ended: true);
-        // Off the loop: registrations are application code.
-        ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), _closedSource, preferLocal: false);
+        Touch();
+        Cancellation.Request(_closedSource);
         _connecting?.TrySetException(new QuicConnectionException(reason));
         if (lingers && FrontDoor is not null)
             Loop.Timers.Set(this, Loop.Now + linger);
@@ -71,7 +71,6 @@ internal sealed unsafe partial class ConnectionCore
         _streams = _readyFirst = _readyLast = null;
         while (_waitingOpens.TryDequeue(out var waiting))
             waiting.OpenFailed(error);
-        _accepted.Writer.TryComplete(error);
     }
 
     private void SendClose(QuicCloseReason reason, int libraryError)

@@ -33,16 +33,8 @@ internal sealed unsafe partial class ConnectionCore
     {
         _datagramsReceived++;
         Inbox.Put(data, length);
-        if (_hasNewDatagrams)
-            return;
         _hasNewDatagrams = true;
-        Loop.TouchInbox(this);
-    }
-
-    public void SignalDatagrams()
-    {
-        _hasNewDatagrams = false;
-        Inbox.Signal();
+        Touch();
     }
 
     private void UpdateDatagramLimit()

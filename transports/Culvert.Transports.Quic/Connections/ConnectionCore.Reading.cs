@@ -8,7 +8,6 @@ internal sealed unsafe partial class ConnectionCore
     private ulong _lastReceived;
     private bool _handshakeCompleted;
     private bool _handshakeCounted;
-    private bool _hasNewDatagrams;
     private bool _pathMayHaveChanged;
     private long _packetsReceived;
     private long _bytesReceived;

@@ -6,6 +6,7 @@ namespace Culvert.Transports.Quic.Connections;
 internal sealed unsafe partial class ConnectionCore
 {
     private readonly Queue<StreamCore> _waitingOpens = new();
+    private readonly Queue<StreamCore> _arrived = new();
     private StreamCore? _streams;
     private int _streamCount;
     private long _credit;
@@ -79,7 +80,8 @@ internal sealed unsafe partial class ConnectionCore
         var stream = StreamPool.Rent(this);
         _ = Ngtcp2.ngtcp2_conn_set_stream_user_data(Handle, id, stream.Bind(id));
         Link(stream);
-        _accepted.Writer.TryWrite(stream.Stream);
+        _arrived.Enqueue(stream);
+        Touch();
     }
 
     private void OnUnblocked(StreamCore stream)

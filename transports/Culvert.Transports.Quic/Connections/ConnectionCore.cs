@@ -40,9 +40,13 @@ internal sealed partial class ConnectionCore : WorkItem
         _remoteEndPoint = remote.ToEndPoint();
         LocalEndPoint = local.ToEndPoint();
         // Bounded by the streams the peer may open, which are given back only when the application has completed them.
-        _accepted = Channel.CreateUnbounded<QuicStream>(new UnboundedChannelOptions { SingleWriter = true });
+        _accepted = Channel.CreateUnbounded<QuicStream>(new UnboundedChannelOptions
+        {
+            SingleWriter = true,
+            AllowSynchronousContinuations = settings.InlineContinuations,
+        });
         _datagramsOut = new DatagramRing(settings.DatagramSendBuffer);
-        Inbox = new DatagramInbox(settings.DatagramReceiveBuffer, settings.InlineContinuations);
+        Inbox = new DatagramInbox(settings.DatagramReceiveBuffer);
         Connection = new QuicConnection(this);
         _self = GCHandle.Alloc(this);
         _lastReceived = loop.Now;

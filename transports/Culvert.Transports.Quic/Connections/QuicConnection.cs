@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Culvert.Transports.Quic.Connections;
 using Culvert.Transports.Quic.Providers;
 
@@ -109,11 +110,13 @@ public sealed class QuicConnection : IQuicConnection
 
     ValueTask<IQuicStream> IQuicConnection.OpenAsync(CancellationToken cancellationToken) => new(OpenStream());
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<IQuicStream> IQuicConnection.AcceptAsync(CancellationToken cancellationToken) =>
         await AcceptStreamAsync(cancellationToken).ConfigureAwait(false);
 
     ValueTask IQuicConnection.CloseAsync() => CloseAsync();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<QuicStream> WaitForStreamAsync(CancellationToken cancellationToken)
     {
         try

@@ -12,10 +12,10 @@ internal sealed class DatagramInbox : IValueTaskSource<bool>
     private int _waiting;
     private volatile bool _ended;
 
-    public DatagramInbox(int capacity, bool inline)
+    public DatagramInbox(int capacity)
     {
         _ring = new DatagramRing(capacity);
-        _source.RunContinuationsAsynchronously = !inline;
+        _source.RunContinuationsAsynchronously = true;
     }
 
     public long Dropped => _ring.Dropped;
@@ -23,13 +23,15 @@ internal sealed class DatagramInbox : IValueTaskSource<bool>
     /// <summary>The loop's: keeps a copy, or drops it when the ring is full.</summary>
     public unsafe void Put(byte* data, int length) => _ring.TryWrite(new ReadOnlySpan<byte>(data, length));
 
-    /// <summary>The loop's, after a batch or at the end of the connection.</summary>
-    public void Signal(bool ended = false)
+    /// <summary>The loop's, after a batch or at the end of the connection; inline, the reader goes on within this call.</summary>
+    public void Signal(bool ended, bool inline)
     {
         _ended |= ended;
         Interlocked.MemoryBarrier();
-        if (TakeWait())
-            _source.SetResult(!_ring.IsEmpty || !_ended);
+        if (!TakeWait())
+            return;
+        _source.RunContinuationsAsynchronously = !inline;
+        _source.SetResult(!_ring.IsEmpty || !_ended);
     }
 
     public unsafe bool TryTake(Span<byte> buffer, out int length)
@@ -89,7 +91,9 @@ internal sealed class DatagramInbox : IValueTaskSource<bool>
 
     private void Cancel(CancellationToken token)
     {
-        if (TakeWait())
-            _source.SetException(new OperationCanceledException(token));
+        if (!TakeWait())
+            return;
+        _source.RunContinuationsAsynchronously = true;
+        _source.SetException(new OperationCanceledException(token));
     }
 }

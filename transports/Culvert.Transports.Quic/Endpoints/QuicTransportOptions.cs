@@ -84,8 +84,11 @@ public sealed record QuicTransportOptions
     public bool PortableSocket { get; init; }
 
     /// <summary>
-    /// Runs continuations of reads and flushes on the loop's own thread. Saves a thread hand-off; the code that awaits must
-    /// then never block, since everything on the same socket waits for it.
+    /// Where code goes on that awaited a stream, its opening, a new stream or a datagram: false on the thread pool, true on the
+    /// thread of the endpoint's loop, which saves two hand-offs between threads. It runs there once a round, after the received
+    /// packets and outside the library's callbacks, and may use streams and connections freely. It must not block and should
+    /// not compute for long, since everything on the same socket waits for it. What is cancelled, aborted or completed by
+    /// another thread goes on on the thread pool in either case, and so do registrations with tokens.
     /// </summary>
     public bool InlineContinuations { get; init; }
 

@@ -6,15 +6,19 @@ namespace Culvert.Transports.Quic.Loop;
 
 /// <summary>
 /// One thread that owns one UDP socket and every connection on it. Order of a round: receive a batch, run due timers, tell
-/// the pipes, run posted work, one write pass per connection that needs one, sleep. Only <see cref="Post"/> and
-/// <see cref="Stop"/> may be called from elsewhere.
+/// the application, run posted work and tell again, one write pass per connection that needs one, sleep. Telling is the only
+/// point at which application code may run on this thread, never during a call into ngtcp2; all that code can do here is
+/// post. Only <see cref="Post"/> and <see cref="Stop"/> may be called from elsewhere.
 /// </summary>
 internal sealed unsafe class EndpointLoop
 {
+    // Telling can post and posted work can give more to tell; so many times, then it is the network's turn.
+    private const int PassesPerRound = 4;
+
     private readonly UdpSocket _socket;
     private readonly WorkQueue _posted = new();
     private readonly List<StreamCore> _touched = [];
-    private readonly List<ConnectionCore> _inboxes = [];
+    private readonly List<ConnectionCore> _touchedConnections = [];
     private readonly HashSet<ConnectionCore> _connections = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
@@ -57,6 +61,11 @@ internal sealed unsafe class EndpointLoop
     public bool HasEnded => _hasEnded;
 
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>
+    /// True while the application is told what happened, when its continuations may run on this thread. The loop thread's.
+    /// </summary>
+    public bool IsTelling { get; private set; }
 
     /// <summary>Completes when the thread has ended and the socket is closed.</summary>
     public Task Stopped => _stopped.Task;
@@ -104,11 +113,11 @@ internal sealed unsafe class EndpointLoop
     /// <summary>Asks for a write pass at the end of the round.</summary>
     public void MarkDirty(ConnectionCore connection) => _dirty.Add(connection);
 
-    /// <summary>Asks for the stream's pipes to be told what the batch brought.</summary>
+    /// <summary>Asks for the stream's application to be told what the batch brought.</summary>
     public void Touch(StreamCore stream) => _touched.Add(stream);
 
-    /// <summary>Asks for the datagram reader to be woken after the batch.</summary>
-    public void TouchInbox(ConnectionCore connection) => _inboxes.Add(connection);
+    /// <summary>Asks for the connection's application to be told of datagrams, new streams or the end.</summary>
+    public void Touch(ConnectionCore connection) => _touchedConnections.Add(connection);
 
     private void Run()
     {
@@ -137,10 +146,12 @@ internal sealed unsafe class EndpointLoop
         for (var i = 0; i < count; i++)
             Dispatch(ref _socket.Received[i]);
         RunTimers();
-        TellStreams();
-        RunPosted();
-        // Posted work may have ended connections; their streams hear of it in this round.
-        TellStreams();
+        Tell();
+        for (var pass = 0; pass < PassesPerRound && !_posted.IsEmpty; pass++)
+        {
+            RunPosted();
+            Tell();
+        }
         WriteAll();
     }
 
@@ -169,15 +180,27 @@ internal sealed unsafe class EndpointLoop
         }
     }
 
+    private void Tell()
+    {
+        IsTelling = true;
+        TellStreams();
+        // After the streams: who accepts one finds its first bytes there already.
+        TellConnections();
+        IsTelling = false;
+    }
+
+    private void TellConnections()
+    {
+        for (var i = 0; i < _touchedConnections.Count; i++)
+            _touchedConnections[i].AfterBatch();
+        _touchedConnections.Clear();
+    }
+
     private void TellStreams()
     {
-        // Telling can run application code inline, which can touch more streams.
         for (var i = 0; i < _touched.Count; i++)
             _touched[i].AfterBatch();
         _touched.Clear();
-        foreach (var connection in _inboxes)
-            connection.SignalDatagrams();
-        _inboxes.Clear();
     }
 
     private void RunPosted()
@@ -216,7 +239,8 @@ internal sealed unsafe class EndpointLoop
     private void Sleep()
     {
         Interlocked.Exchange(ref _sleeping, 1);
-        var busy = !_posted.IsEmpty || (_dirty.Count > 0 && !Writer.IsBlocked) || _touched.Count > 0 || _stopping;
+        var busy = !_posted.IsEmpty || (_dirty.Count > 0 && !Writer.IsBlocked) || _touched.Count > 0
+            || _touchedConnections.Count > 0 || _stopping;
         ulong wait = 0;
         if (!busy)
         {
@@ -228,14 +252,18 @@ internal sealed unsafe class EndpointLoop
         Volatile.Write(ref _sleeping, 0);
     }
 
-    // Every connection is closed by now, so what is posted only needs to be told so; ngtcp2 is out of reach.
+    // Every connection is closed by now, so what is posted only needs to be told so; ngtcp2 is out of reach. Whatever waits
+    // goes on elsewhere: nothing is told inline under the gate.
     private void RunPostedAfterEnd()
     {
         Interlocked.MemoryBarrier();
         lock (_endGate)
         {
-            while (!_posted.IsEmpty)
+            while (!_posted.IsEmpty || _touched.Count > 0)
+            {
                 RunPosted();
+                TellStreams();
+            }
         }
     }
 
@@ -246,7 +274,7 @@ internal sealed unsafe class EndpointLoop
             connection.Close(new QuicCloseReason(QuicCloseKind.Application, false, 0, ""), lingers: false);
         _hasEnded = true;
         RunPostedAfterEnd();
-        TellStreams();
+        TellConnections();
         Writer.Flush();
         _socket.Dispose();
         Writer.Dispose();

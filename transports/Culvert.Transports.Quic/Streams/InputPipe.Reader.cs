@@ -14,11 +14,6 @@ internal sealed partial class InputPipe
     /// <summary>True when the application has completed its side.</summary>
     public bool IsReaderDone => Volatile.Read(ref _readerDone);
 
-    public bool RunContinuationsInline
-    {
-        set => _source.RunContinuationsAsynchronously = !value;
-    }
-
     public override bool TryRead(out ReadResult result)
     {
         lock (_gate)
@@ -72,7 +67,7 @@ internal sealed partial class InputPipe
             wake = TakeWaiter(out result);
         }
         if (wake)
-            _source.SetResult(result);
+            Wake(in result, inline: false);
     }
 
     public override void Complete(Exception? exception = null)
@@ -138,8 +133,10 @@ internal sealed partial class InputPipe
         return true;
     }
 
-    private void Wake(in ReadResult result)
+    // Inline only at the loop's one point for it; every other caller may hold locks that the continuation wants.
+    private void Wake(in ReadResult result, bool inline)
     {
+        _source.RunContinuationsAsynchronously = !inline;
         if (_error is null)
             _source.SetResult(result);
         else
@@ -154,6 +151,7 @@ internal sealed partial class InputPipe
                 return;
             _waiting = false;
         }
+        _source.RunContinuationsAsynchronously = true;
         _source.SetException(new OperationCanceledException(token));
     }
 

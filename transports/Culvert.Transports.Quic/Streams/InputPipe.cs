@@ -86,7 +86,7 @@ internal sealed unsafe partial class InputPipe(StreamCore stream) : PipeReader, 
         if (dropped > 0)
             stream.ReturnCredit(dropped);
         if (wake)
-            Wake(in result);
+            Wake(in result, stream.TellsInline);
     }
 
     /// <summary>Makes a pooled pipe new.</summary>

@@ -93,16 +93,16 @@ internal sealed unsafe partial class OutputPipe
             _waiting &= !wake;
         }
         if (wake)
-            _source.SetResult(default);
+            Wake(default, stream.TellsInline);
     }
 
     /// <summary>
     /// The peer wants no more, or we reset: flushes answer "completed". Memory stays until <see cref="Close"/>.
     /// </summary>
-    public void Stop() => End(closed: false);
+    public void Stop() => End(closed: false, inline: false);
 
     /// <summary>ngtcp2 has let go of the stream's memory.</summary>
-    public void Close() => End(closed: true);
+    public void Close() => End(closed: true, stream.TellsInline);
 
     /// <summary>Makes a pooled pipe new.</summary>
     public void Reset(long limit)
@@ -114,7 +114,7 @@ internal sealed unsafe partial class OutputPipe
         _sendBlock = null;
     }
 
-    private void End(bool closed)
+    private void End(bool closed, bool inline)
     {
         bool wake;
         lock (_gate)
@@ -129,6 +129,13 @@ internal sealed unsafe partial class OutputPipe
             _waiting = false;
         }
         if (wake)
-            _source.SetResult(new FlushResult(isCanceled: false, isCompleted: true));
+            Wake(new FlushResult(isCanceled: false, isCompleted: true), inline);
+    }
+
+    // Inline only at the loop's one point for it; every other caller may hold locks that the continuation wants.
+    private void Wake(FlushResult result, bool inline)
+    {
+        _source.RunContinuationsAsynchronously = !inline;
+        _source.SetResult(result);
     }
 }

@@ -28,11 +28,6 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
     private bool _waiting;
     private bool _cancelRequested;
 
-    public bool RunContinuationsInline
-    {
-        set => _source.RunContinuationsAsynchronously = !value;
-    }
-
     /// <summary>True when the application has completed its side.</summary>
     public bool IsWriterDone => Volatile.Read(ref _completed);
 
@@ -90,7 +85,7 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
             }
             _waiting = false;
         }
-        _source.SetResult(new FlushResult(isCanceled: true, isCompleted: false));
+        Wake(new FlushResult(isCanceled: true, isCompleted: false), inline: false);
     }
 
     public override void Complete(Exception? exception = null)
@@ -171,6 +166,7 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
                 return;
             _waiting = false;
         }
+        _source.RunContinuationsAsynchronously = true;
         _source.SetException(new OperationCanceledException(token));
     }
 

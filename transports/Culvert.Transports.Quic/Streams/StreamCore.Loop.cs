@@ -13,6 +13,7 @@ internal sealed partial class StreamCore
     private ulong _boundAt;
     private bool _wantsOpen;
     private bool _usedBeforeOpen;
+    private bool _justOpened;
     private bool _closed;
     private bool _retired;
     private bool _touched;
@@ -22,6 +23,7 @@ internal sealed partial class StreamCore
     private long _acknowledged;
     private long _acknowledgedSeen;
     private volatile bool _outputEnded;
+    private volatile bool _stopSignalled;
     private bool _stopSendingSent;
     private bool _resetSent;
 
@@ -48,6 +50,9 @@ internal sealed partial class StreamCore
 
     public bool IsOpen => Id >= 0 && !_closed;
 
+    /// <summary>True when continuations may run within the call that completes what they await.</summary>
+    public bool TellsInline => Connection.Loop.IsTelling && Connection.Settings.InlineContinuations;
+
     /// <summary>The pointer that ngtcp2 hands back with this stream's events.</summary>
     public nint Bind(long id)
     {
@@ -57,10 +62,13 @@ internal sealed partial class StreamCore
         return GCHandle.ToIntPtr(_handle);
     }
 
+    /// <summary>The opener hears of it with the batch: this can be inside a callback of ngtcp2.</summary>
     public void OpenSucceeded()
     {
-        if (!_usedBeforeOpen)
-            _opening.SetResult(Stream);
+        if (_usedBeforeOpen)
+            return;
+        _justOpened = true;
+        Touch();
     }
 
     public void OpenFailed(Exception error)
@@ -76,6 +84,7 @@ internal sealed partial class StreamCore
         else
         {
             _retired = true;
+            _opening.RunContinuationsAsynchronously = true;
             _opening.SetException(error);
         }
     }
@@ -130,13 +139,19 @@ internal sealed partial class StreamCore
     {
         _outputEnded = true;
         Output.Stop();
-        _writesStopped?.Cancel();
+        SignalStop();
     }
 
     /// <summary>Tells the pipes what a batch of packets brought.</summary>
     public void AfterBatch()
     {
         _touched = false;
+        if (_justOpened)
+        {
+            _justOpened = false;
+            _opening.RunContinuationsAsynchronously = !TellsInline;
+            _opening.SetResult(Stream);
+        }
         if (_acknowledged != _acknowledgedSeen)
         {
             _acknowledgedSeen = _acknowledged;
@@ -176,7 +191,15 @@ internal sealed partial class StreamCore
             return;
         _outputEnded = true;
         if (!Output.IsFinSent || _stopCode != None)
-            _writesStopped?.Cancel();
+            SignalStop();
+    }
+
+    private void SignalStop()
+    {
+        _stopSignalled = true;
+        Interlocked.MemoryBarrier();
+        if (_writesStopped is { } source)
+            Cancellation.Request(source);
     }
 
     private void Serve()
@@ -186,7 +209,7 @@ internal sealed partial class StreamCore
         {
             StopSending(readCode);
             _inputError ??= new QuicStreamException(readCode, "The read was aborted.");
-            Input.Publish(finished: false, _inputError);
+            Touch();
         }
         else if (Input.IsReaderDone && !_finReceived)
         {
@@ -217,7 +240,8 @@ internal sealed partial class StreamCore
 
     private void TryRetire()
     {
-        if (_retired || !_closed || !Input.IsReaderDone || !Output.IsWriterDone)
+        // While it is still to be told something, the loop's list holds it; the telling ends here again.
+        if (_retired || _touched || !_closed || !Input.IsReaderDone || !Output.IsWriterDone)
             return;
         _retired = true;
         Connection.Retire(this);
@@ -234,15 +258,15 @@ internal sealed partial class StreamCore
 
     private void ResetLoopState()
     {
-        _wantsOpen = _usedBeforeOpen = _closed = _retired = _touched = _hasNewInput = _finReceived = _outputEnded = false;
+        _wantsOpen = _usedBeforeOpen = _justOpened = _closed = _retired = _touched = _hasNewInput = _finReceived = false;
+        _outputEnded = false;
         _stopSendingSent = _resetSent = IsReady = IsBlocked = false;
         _inputError = null;
         _acknowledged = _acknowledgedSeen = 0;
         Previous = Next = NextReady = null;
-        if (_writesStopped is { } source && !source.TryReset())
-        {
-            source.Dispose();
+        // One that was or will be cancelled belongs to the stream's last life.
+        if (_stopSignalled || _writesStopped?.TryReset() == false)
             _writesStopped = null;
-        }
+        _stopSignalled = false;
     }
 }

@@ -25,7 +25,6 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
         Input = new InputPipe(this);
         Output = new OutputPipe(this);
         Stream = new QuicStream(this);
-        _opening.RunContinuationsAsynchronously = true;
     }
 
     public QuicStream Stream { get; }
@@ -50,7 +49,7 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
                 source = new CancellationTokenSource();
                 source = Interlocked.CompareExchange(ref _writesStopped, source, null) ?? source;
                 // The stop may have come between the look and the exchange, when there was nothing to cancel.
-                if (_outputEnded)
+                if (_stopSignalled)
                     source.Cancel();
             }
             return source.Token;
@@ -61,9 +60,6 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
     public void Attach(ConnectionCore connection)
     {
         Connection = connection;
-        var inline = connection.Settings.InlineContinuations;
-        Input.RunContinuationsInline = inline;
-        Output.RunContinuationsInline = inline;
         Input.Reset();
         Output.Reset(connection.Settings.StreamSendLimit);
         Id = -1;

@@ -1,0 +1,32 @@
+namespace Culvert.Transports.Quic.Connections;
+
+// What the loop tells the application of a connection, once per batch and never from inside a callback of ngtcp2.
+internal sealed partial class ConnectionCore
+{
+    private bool _touched;
+    private bool _hasNewDatagrams;
+
+    /// <summary>Hands over datagrams and new streams, then the end.</summary>
+    public void AfterBatch()
+    {
+        _touched = false;
+        var inline = Settings.InlineContinuations && Loop.IsTelling;
+        while (_arrived.TryDequeue(out var stream))
+            _accepted.Writer.TryWrite(stream.Stream);
+        if (_hasNewDatagrams || IsClosed)
+        {
+            _hasNewDatagrams = false;
+            Inbox.Signal(IsClosed, inline);
+        }
+        if (IsClosed)
+            _accepted.Writer.TryComplete(Ended());
+    }
+
+    private void Touch()
+    {
+        if (_touched)
+            return;
+        _touched = true;
+        Loop.Touch(this);
+    }
+}
