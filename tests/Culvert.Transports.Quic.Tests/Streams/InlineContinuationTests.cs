@@ -12,19 +12,9 @@ public sealed class InlineContinuationTests : FunctionalTest
         await using var pair = await CreateAsync(Inline);
         var accepted = ServeOneAsync(pair.Server);
         var datagram = WaitForDatagramAsync(pair.Server);
-        await pair.Client.OpenStreamAsync(Token).ConfigureAwait(false);
-        Assert.Equal("quic client", Thread.CurrentThread.Name);
-        Assert.True(pair.Client.Core.Loop.IsTelling);
-        var stream = await pair.Client.OpenStreamAsync(Token).ConfigureAwait(false);
-        await stream.Output.WriteAsync(new byte[] { 1 }, Token).ConfigureAwait(false);
-        await stream.Output.CompleteAsync().ConfigureAwait(false);
+        Assert.Equal(("quic client", true, "quic client"), await AskAsync(pair.Client).WaitAsync(Token));
         Assert.True(pair.Client.TrySendDatagram("x"u8));
-        await stream.Input.ReadAsync(Token).ConfigureAwait(false);
-        Assert.Equal("quic client", Thread.CurrentThread.Name);
-
-        // Off the loop, or waiting for the other side would stop this one.
-        await Task.Yield();
-        Assert.Equal(["quic server 0", "quic server 0"], await accepted.WaitAsync(Token));
+        Assert.Equal(("quic server 0", "quic server 0"), await accepted.WaitAsync(Token));
         Assert.Equal("quic server 0", await datagram.WaitAsync(Token));
     }
 
@@ -32,13 +22,12 @@ public sealed class InlineContinuationTests : FunctionalTest
     public async Task WithoutTheOptionNothingRunsOnTheLoop()
     {
         await using var pair = await CreateAsync(new QuicTransportOptions());
-        var stream = await pair.Client.OpenStreamAsync(Token).ConfigureAwait(false);
-        Assert.True(Thread.CurrentThread.IsThreadPoolThread);
         var accepted = ServeOneAsync(pair.Server);
-        await stream.Output.WriteAsync(new byte[] { 1 }, Token).ConfigureAwait(false);
-        await stream.Input.ReadAsync(Token).ConfigureAwait(false);
-        Assert.True(Thread.CurrentThread.IsThreadPoolThread);
-        Assert.All(await accepted.WaitAsync(Token), name => Assert.False(name?.StartsWith("quic", StringComparison.Ordinal) ?? false));
+        var (onOpen, telling, onRead) = await AskAsync(pair.Client).WaitAsync(Token);
+        var (onAccept, onServerRead) = await accepted.WaitAsync(Token);
+        Assert.False(telling);
+        Assert.DoesNotContain([onOpen, onRead, onAccept, onServerRead],
+            name => name is not null && name.StartsWith("quic", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -48,27 +37,9 @@ public sealed class InlineContinuationTests : FunctionalTest
     {
         await using var pair = await CreateAsync(Inline);
         var serving = EchoAllAsync(pair.Server);
-        const int streams = 2000;
-        var left = streams;
-        await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ =>
-        {
-            while (Interlocked.Decrement(ref left) >= 0)
-            {
-                var stream = await pair.Client.OpenStreamAsync(Token).ConfigureAwait(false);
-                await stream.Output.WriteAsync(new byte[3000], Token).ConfigureAwait(false);
-                var first = await stream.Input.ReadAsync(Token).ConfigureAwait(false);
-                stream.Input.AdvanceTo(first.Buffer.End);
-                if (abort)
-                    stream.Abort(5);
-                await stream.DisposeAsync().ConfigureAwait(false);
-            }
-        })).WaitAsync(Token);
-
-        // Closed from a continuation on the connection's own loop, with a stream open that then fails there.
-        var last = await pair.Client.OpenStreamAsync(Token).ConfigureAwait(false);
-        var closing = pair.Client.CloseAsync();
-        await Assert.ThrowsAsync<QuicConnectionException>(async () => await last.Input.ReadAsync(Token));
-        await closing;
+        const int each = 60;
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => ExchangeAsync(pair.Client, each, abort))).WaitAsync(Token);
+        await CloseFromTheLoopAsync(pair.Client).WaitAsync(Token);
         await serving.WaitAsync(Token);
     }
 
@@ -79,21 +50,16 @@ public sealed class InlineContinuationTests : FunctionalTest
         var (stream, _) = await OpenAsync(pair.Client, pair.Server);
 
         // Dedicated threads: none of them may be found inside the continuation.
-        var reading = NameAfterAsync(async () => await stream.Input.ReadAsync(Token).ConfigureAwait(false));
+        var reading = NameAfterAsync(() => stream.Input.ReadAsync(Token).AsTask());
         OnThread("canceller", stream.Input.CancelPendingRead);
         Assert.NotEqual("canceller", await reading.WaitAsync(Token));
 
         using var source = new CancellationTokenSource();
-        reading = NameAfterAsync(async () => await stream.Input.ReadAsync(source.Token).ConfigureAwait(false));
+        reading = NameAfterAsync(() => stream.Input.ReadAsync(source.Token).AsTask());
         OnThread("canceller", source.Cancel);
         Assert.NotEqual("canceller", await reading.WaitAsync(Token));
 
-        var flushing = NameAfterAsync(async () =>
-        {
-            while (!(await stream.Output.WriteAsync(new byte[100_000], Token).ConfigureAwait(false)).IsCompleted)
-            {
-            }
-        });
+        var flushing = NameAfterAsync(() => FillAsync(stream));
         OnThread("canceller", () => stream.AbortWrite(1));
         Assert.NotEqual("canceller", await flushing.WaitAsync(Token));
         await stream.DisposeAsync();
@@ -112,6 +78,13 @@ public sealed class InlineContinuationTests : FunctionalTest
         await stopped.WaitAsync(Token);
         var (again, _) = await OpenAsync(pair.Client, pair.Server);
         Assert.False(again.WritesStopped.IsCancellationRequested);
+    }
+
+    private async Task FillAsync(QuicStream stream)
+    {
+        while (!(await stream.Output.WriteAsync(new byte[100_000], Token).ConfigureAwait(false)).IsCompleted)
+        {
+        }
     }
 
     private static void OnThread(string name, Action action)
@@ -137,7 +110,41 @@ public sealed class InlineContinuationTests : FunctionalTest
     private async Task<QuicPair> CreateAsync(QuicTransportOptions transport) => await QuicPair.CreateAsync(
         server => server with { Transport = transport }, client => client with { Transport = transport }, Token);
 
-    private async Task<string?[]> ServeOneAsync(QuicConnection connection)
+    private async Task<(string? OnOpen, bool Telling, string? OnRead)> AskAsync(QuicConnection connection)
+    {
+        var stream = await connection.OpenStreamAsync(Token).ConfigureAwait(false);
+        var onOpen = Thread.CurrentThread.Name;
+        var telling = connection.Core.Loop.IsTelling;
+        await stream.Output.WriteAsync(new byte[] { 1 }, Token).ConfigureAwait(false);
+        await stream.Input.ReadAsync(Token).ConfigureAwait(false);
+        return (onOpen, telling, Thread.CurrentThread.Name);
+    }
+
+    private async Task ExchangeAsync(QuicConnection connection, int count, bool abort)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var stream = await connection.OpenStreamAsync(Token).ConfigureAwait(false);
+            await stream.Output.WriteAsync(new byte[3000], Token).ConfigureAwait(false);
+            var first = await stream.Input.ReadAsync(Token).ConfigureAwait(false);
+            stream.Input.AdvanceTo(first.Buffer.End);
+            if (abort)
+                stream.Abort(5);
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Closed by a continuation on the connection's own loop, with a read pending that then fails there.
+    private async Task CloseFromTheLoopAsync(QuicConnection connection)
+    {
+        var stream = await connection.OpenStreamAsync(Token).ConfigureAwait(false);
+        var reading = stream.Input.ReadAsync(Token);
+        await connection.CloseAsync().ConfigureAwait(false);
+        await Assert.ThrowsAsync<QuicConnectionException>(async () => await reading.ConfigureAwait(false)).ConfigureAwait(false);
+        await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<(string? OnAccept, string? OnRead)> ServeOneAsync(QuicConnection connection)
     {
         var stream = await connection.AcceptStreamAsync(Token).ConfigureAwait(false);
         var onAccept = Thread.CurrentThread.Name;
@@ -145,7 +152,7 @@ public sealed class InlineContinuationTests : FunctionalTest
         stream.Input.AdvanceTo(result.Buffer.End);
         await stream.Output.WriteAsync(new byte[] { 2 }, Token).ConfigureAwait(false);
         await stream.DisposeAsync().ConfigureAwait(false);
-        return [onAccept, Thread.CurrentThread.Name];
+        return (onAccept, Thread.CurrentThread.Name);
     }
 
     private async Task<string?> WaitForDatagramAsync(QuicConnection connection)
