@@ -43,7 +43,7 @@ public sealed class AllocationTests : FunctionalTest
     // How many blocks one stream holds at its peak is up to the scheduler; the windows and the send limit say how many it may hold.
     private static void FillPool()
     {
-        const int most = (6 + 1) * 1024 * 1024 / Block.PooledSize;
+        const int most = (6 + 8) * 1024 * 1024 / Block.PooledSize;
         var blocks = new Block[most * 2];
         for (var i = 0; i < blocks.Length; i++)
             blocks[i] = BlockPool.Shared.Rent();

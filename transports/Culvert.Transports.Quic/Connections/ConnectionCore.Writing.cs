@@ -11,6 +11,7 @@ internal sealed unsafe partial class ConnectionCore
 
     private StreamCore? _readyFirst;
     private StreamCore? _readyLast;
+    private long _mayFly;
     private int _turnUsed;
     private long _packetsSent;
     private long _bytesSent;
@@ -37,6 +38,9 @@ internal sealed unsafe partial class ConnectionCore
             return;
         _pollsLeft = _pollStops ? PollsPerPass : 0;
         _pollStops = false;
+        ngtcp2_conn_info flight;
+        Ngtcp2.ngtcp2_conn_get_conn_info_versioned(Handle, Ngtcp2.ConnInfoVersion, &flight);
+        _mayFly = FlightLimit.Room(in flight, Loop.Socket.ReceiveBuffer);
         var writer = Loop.Writer;
         var budget = (long)Math.Min(Ngtcp2.ngtcp2_conn_get_send_quantum(Handle), UdpSocket.MaxRunBytes);
         var size = MaxPacket;
@@ -52,6 +56,7 @@ internal sealed unsafe partial class ConnectionCore
             if (result <= 0)
                 break;
             written += result;
+            _mayFly -= result;
             _packetsSent++;
             if (!writer.Commit((int)result, &storage.path, info.ecn))
                 break;
@@ -88,6 +93,8 @@ internal sealed unsafe partial class ConnectionCore
     private nint WritePacket(byte* dest, nuint size, ngtcp2_path* path, ngtcp2_pkt_info* info)
     {
         nint result;
+        if (_mayFly <= 0)
+            return FinishPacket(dest, size, path, info);
         if (!_datagramsOut.IsEmpty && HandshakeDone)
         {
             result = WriteDatagrams(dest, size, path, info);
@@ -146,6 +153,7 @@ internal sealed unsafe partial class ConnectionCore
         _turnUsed += (int)taken;
         if (!stream.Output.HasWork)
         {
+            stream.Output.Grow();
             PopReady();
         }
         else if (_turnUsed >= StreamTurn && _readyFirst != _readyLast)

@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Culvert.Transports.Quic.Datagrams;
 using Culvert.Transports.Quic.Loop;
 using Culvert.Transports.Quic.Native;
+using Culvert.Transports.Quic.Streams;
 using Culvert.Transports.Quic.Tls;
 
 namespace Culvert.Transports.Quic.Connections;
@@ -47,6 +48,7 @@ internal sealed partial class ConnectionCore : WorkItem
         });
         _datagramsOut = new DatagramRing(settings.DatagramSendBuffer);
         Inbox = new DatagramInbox(settings.DatagramReceiveBuffer);
+        SendBudget = new SendBudget(settings.ConnectionSendLimit);
         Connection = new QuicConnection(this);
         _self = GCHandle.Alloc(this);
         _lastReceived = loop.Now;
@@ -62,6 +64,9 @@ internal sealed partial class ConnectionCore : WorkItem
     public QuicConnection Connection { get; }
 
     public DatagramInbox Inbox { get; }
+
+    /// <summary>What the streams' outputs hold together. Any thread.</summary>
+    public SendBudget SendBudget { get; }
 
     /// <summary>The server's part, which counts handshakes and accepts; null on clients.</summary>
     public Endpoints.FrontDoor? FrontDoor { get; private init; }

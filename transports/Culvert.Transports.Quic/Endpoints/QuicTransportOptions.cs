@@ -38,8 +38,23 @@ public sealed record QuicTransportOptions
     /// </summary>
     public int MaxConnectionWindow { get; init; } = 30 * 1024 * 1024;
 
-    /// <summary>Unacknowledged bytes of one stream past which a flush waits.</summary>
+    /// <summary>
+    /// Unacknowledged bytes of one stream past which a flush waits, at first. It doubles, up to
+    /// <see cref="MaxStreamSendLimit"/>, each time the network has taken all of them and only acknowledgements are missing.
+    /// </summary>
     public int StreamSendLimit { get; init; } = 1024 * 1024;
+
+    /// <summary>Ceiling in bytes to which a stream's send limit grows with the path.</summary>
+    public int MaxStreamSendLimit { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>
+    /// Unacknowledged bytes of all streams of a connection past which flushes wait, except of streams that have less than
+    /// <see cref="StreamSendReserve"/> of their own: so many streams, and one flush of each, may go beyond.
+    /// </summary>
+    public int ConnectionSendLimit { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Unacknowledged bytes that a stream may have even when the connection's limit is reached.</summary>
+    public const int StreamSendReserve = 64 * 1024;
 
     /// <summary>
     /// Bidirectional streams the peer may have open, 1 to 2^60. One is open until both its pipes are completed here.
@@ -104,6 +119,8 @@ public sealed record QuicTransportOptions
         Check(InitialStreamWindow, 1024, int.MaxValue, nameof(InitialStreamWindow));
         Check(InitialConnectionWindow, 1024, int.MaxValue, nameof(InitialConnectionWindow));
         Check(StreamSendLimit, 1024, int.MaxValue, nameof(StreamSendLimit));
+        Check(MaxStreamSendLimit, 1024, int.MaxValue, nameof(MaxStreamSendLimit));
+        Check(ConnectionSendLimit, 1024, int.MaxValue, nameof(ConnectionSendLimit));
         Check(MaxIncomingStreams, 0, 1L << 60, nameof(MaxIncomingStreams));
         Check(MaxDatagramFrameSize, 0, 65_535, nameof(MaxDatagramFrameSize));
         CheckRing(DatagramSendBuffer, nameof(DatagramSendBuffer));

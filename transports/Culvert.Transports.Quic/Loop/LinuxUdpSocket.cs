@@ -42,6 +42,10 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
             Check(Libc.getsockname(_fd, address.Bytes, &length), "getsockname");
             address.Length = length;
             LocalAddress = address;
+            int receiveBuffer;
+            length = sizeof(int);
+            Check(Libc.getsockopt(_fd, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, &length), "getsockopt");
+            ReceiveBuffer = receiveBuffer;
         }
         catch
         {

@@ -44,6 +44,7 @@ internal sealed unsafe class PortableUdpSocket : UdpSocket
             Dispose();
             throw;
         }
+        ReceiveBuffer = _socket.ReceiveBufferSize;
         LocalAddress = UdpAddress.From((IPEndPoint)_socket.LocalEndPoint!);
         _remoteName = new SocketAddress(options.Local.AddressFamily);
         Received = new ReceivedMessage[Batch];

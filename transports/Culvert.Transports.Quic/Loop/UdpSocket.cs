@@ -43,6 +43,9 @@ internal abstract class UdpSocket : IDisposable
 
     public UdpAddress LocalAddress { get; protected set; }
 
+    /// <summary>Bytes of the kernel's receive buffer, its own overhead included.</summary>
+    public int ReceiveBuffer { get; protected init; }
+
     public ReceivedMessage[] Received { get; protected init; } = [];
 
     public long SendCalls { get; protected set; }

@@ -89,6 +89,9 @@ internal static unsafe partial class Libc
     public static partial int setsockopt(int fd, int level, int name, void* value, uint length);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int recvmmsg(int fd, mmsghdr* messages, uint count, int flags, timespec* timeout);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -110,7 +110,7 @@ internal static unsafe partial class Ngtcp2
     [LibraryImport(Library)]
     public static partial ngtcp2_cid* ngtcp2_conn_get_dcid(nint conn);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library), SuppressGCTransition]
     public static partial void ngtcp2_conn_get_conn_info_versioned(nint conn, int version, ngtcp2_conn_info* info);
 
     [LibraryImport(Library), SuppressGCTransition]

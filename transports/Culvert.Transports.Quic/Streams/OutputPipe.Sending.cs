@@ -70,12 +70,30 @@ internal sealed unsafe partial class OutputPipe
             _sendBlock = next;
     }
 
+    /// <summary>
+    /// The network has taken everything: a flush that waits all the same waits for nothing but this stream's limit.
+    /// </summary>
+    public void Grow()
+    {
+        lock (_gate)
+        {
+            if (!_waiting || _limit >= _largestLimit || Held < _limit || _budget!.IsSpent)
+                return;
+            _limit = Math.Min(_limit * 2, _largestLimit);
+            _waiting = false;
+        }
+        Wake(default, inline: false);
+    }
+
     /// <summary>Releases what the peer has acknowledged and lets a waiting flush go on.</summary>
     public void Acknowledge(long offset)
     {
         bool wake;
         lock (_gate)
         {
+            if (_closed)
+                return;
+            _budget!.GiveBack(offset - _acknowledged);
             _acknowledged = offset;
             while (_head?.NextBlock is { } next && _head.End <= offset)
             {
@@ -89,7 +107,7 @@ internal sealed unsafe partial class OutputPipe
                 ReleaseAll();
                 _sendBlock = null;
             }
-            wake = _waiting && _flushed - offset <= _limit / 2;
+            wake = _waiting && Held <= _wakeAt;
             _waiting &= !wake;
         }
         if (wake)
@@ -105,10 +123,12 @@ internal sealed unsafe partial class OutputPipe
     public void Close() => End(closed: true, stream.TellsInline);
 
     /// <summary>Makes a pooled pipe new.</summary>
-    public void Reset(long limit)
+    public void Reset(SendBudget budget, QuicTransportOptions settings)
     {
         ReleaseAll();
-        _limit = limit;
+        _budget = budget;
+        _limit = settings.StreamSendLimit;
+        _largestLimit = Math.Max(settings.MaxStreamSendLimit, _limit);
         _flushed = _acknowledged = _unflushed = _sent = _sendable = 0;
         _writing = _completed = _stopped = _closed = _cancelRequested = _finReady = _finSent = false;
         _sendBlock = null;
@@ -124,12 +144,19 @@ internal sealed unsafe partial class OutputPipe
             if (_closed && !_writing)
                 ReleaseAll();
             if (_closed)
-                _sendBlock = null;
+                GiveUp();
             wake = _waiting;
             _waiting = false;
         }
         if (wake)
             Wake(new FlushResult(isCanceled: false, isCompleted: true), inline);
+    }
+
+    private void GiveUp()
+    {
+        _sendBlock = null;
+        _budget!.GiveBack(Held);
+        _acknowledged = _flushed;
     }
 
     // Inline only at the loop's one point for it; every other caller may hold locks that the continuation wants.

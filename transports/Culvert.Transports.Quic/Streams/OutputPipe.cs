@@ -5,7 +5,8 @@ namespace Culvert.Transports.Quic.Streams;
 
 /// <summary>
 /// Bytes to send: the application writes into pinned blocks, ngtcp2 sends from the same blocks, and they are released when
-/// acknowledged. What is not acknowledged yet is bounded: past the limit a flush waits. Empty, it holds no block.
+/// acknowledged. What is not acknowledged yet is bounded, for the stream by a limit that grows with the path and for the
+/// connection by a budget: past either a flush waits. Empty, it holds no block.
 /// </summary>
 internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValueTaskSource<FlushResult>
 {
@@ -21,7 +22,10 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
     private Block? _head;
     private long _flushed;
     private long _acknowledged;
-    private long _limit = long.MaxValue;
+    private SendBudget? _budget;
+    private long _limit;
+    private long _largestLimit;
+    private long _wakeAt;
     private bool _completed;
     private bool _stopped;
     private bool _closed;
@@ -59,12 +63,13 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
             if (!PublishWritten())
                 return new ValueTask<FlushResult>(new FlushResult(TakeCancellation(), isCompleted: true));
             var canceled = TakeCancellation();
-            if (canceled || _flushed - _acknowledged < _limit)
+            if (canceled || MayGoOn())
             {
                 stream.Post();
                 return new ValueTask<FlushResult>(new FlushResult(canceled, isCompleted: false));
             }
             _waiting = true;
+            _wakeAt = Held / 2;
             _source.Reset();
             version = _source.Version;
         }
@@ -140,9 +145,18 @@ internal sealed partial class OutputPipe(StreamCore stream) : PipeWriter, IValue
         return block;
     }
 
+    private long Held => _flushed - _acknowledged;
+
+    private bool MayGoOn() =>
+        Held < _limit && (Held < QuicTransportOptions.StreamSendReserve || !_budget!.IsSpent);
+
     // False when nobody wants the bytes any more.
     private bool PublishWritten()
     {
+        if (!_closed)
+            _budget!.Take(_unflushed);
+        else
+            _acknowledged += _unflushed;
         _flushed += _unflushed;
         _unflushed = 0;
         _writing = false;

@@ -61,7 +61,7 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
     {
         Connection = connection;
         Input.Reset();
-        Output.Reset(connection.Settings.StreamSendLimit);
+        Output.Reset(connection.SendBudget, connection.Settings);
         Id = -1;
         _abortRead = _abortWrite = _stopCode = None;
         _credit = 0;
