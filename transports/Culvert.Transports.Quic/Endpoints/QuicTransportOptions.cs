@@ -109,6 +109,8 @@ public sealed record QuicTransportOptions
 
     internal long StreamCreditBatch => InitialStreamWindow / 8;
 
+    internal long StreamGrantBatch => Math.Clamp(MaxIncomingStreams / 16, 1, 64);
+
     internal long ConnectionCreditBatch => InitialConnectionWindow / 8;
 
     internal void Validate()
