@@ -69,6 +69,28 @@ public sealed class StreamTests : FunctionalTest
     }
 
     [Fact]
+    public async Task StreamsThatNobodyAcceptedHoldNothingAfterTheEnd()
+    {
+        const int streams = 20;
+        var rented = BlockPool.Shared.Rented;
+        await using (var pair = await QuicPair.CreateAsync(cancellationToken: Token))
+        {
+            for (var i = 0; i < streams; i++)
+            {
+                var stream = await pair.Client.OpenStreamAsync(Token);
+                await stream.Output.WriteAsync(new byte[5000], Token);
+                await stream.DisposeAsync();
+            }
+            await UntilAsync(() => pair.Server.Statistics.OpenStreams == streams);
+            Assert.True(BlockPool.Shared.Rented > rented);
+            await pair.Client.CloseAsync();
+            await pair.Server.Closed.WaitAsync(Token);
+            await Assert.ThrowsAsync<QuicConnectionException>(async () => await pair.Server.AcceptStreamAsync(Token));
+        }
+        await UntilAsync(() => BlockPool.Shared.Rented == rented);
+    }
+
+    [Fact]
     public async Task AnEmptyStreamIsOnlyItsEnd()
     {
         await using var pair = await QuicPair.CreateAsync(cancellationToken: Token);

@@ -20,8 +20,8 @@ internal sealed unsafe partial class ConnectionCore
     {
         var local = loop.Socket.LocalAddress;
         var connection = new ConnectionCore(loop, identity.Transport, in local, in remote, connecting);
-        connection._tls = TlsSession.Client(identity.Credentials, identity.Priority, identity.Protocols, identity.ServerName,
-            GCHandle.ToIntPtr(connection._self));
+        connection.Secure(user => TlsSession.Client(identity.Credentials, identity.Priority, identity.Protocols,
+            identity.ServerName, user));
         var dcid = default(ngtcp2_cid);
         dcid.datalen = ClientDcidLength;
         RandomNumberGenerator.Fill(new Span<byte>(dcid.data, ClientDcidLength));
@@ -42,8 +42,7 @@ internal sealed unsafe partial class ConnectionCore
         var connection = new ConnectionCore(loop, identity.Transport, in message.Local, in message.Remote,
             null)
         { FrontDoor = door };
-        connection._tls = TlsSession.Server(identity.Credentials, identity.Priority, identity.Protocols,
-            GCHandle.ToIntPtr(connection._self));
+        connection.Secure(user => TlsSession.Server(identity.Credentials, identity.Priority, identity.Protocols, user));
         // After a Retry the client uses the id that the Retry gave it, so its packets already name this loop.
         var scid = loop.Ids.NewId();
         var parameters = connection.Parameters();
@@ -63,6 +62,19 @@ internal sealed unsafe partial class ConnectionCore
         loop.Ids.Add(in scid, connection);
         connection._ids.Add(scid);
         return connection;
+    }
+
+    private void Secure(Func<nint, TlsSession> create)
+    {
+        try
+        {
+            _tls = create(GCHandle.ToIntPtr(_self));
+        }
+        catch
+        {
+            _self.Free();
+            throw;
+        }
     }
 
     private ngtcp2_transport_params Parameters()

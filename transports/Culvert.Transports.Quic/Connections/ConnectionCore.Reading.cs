@@ -44,6 +44,8 @@ internal sealed unsafe partial class ConnectionCore
         _lastReceived = Loop.Now;
         if (_handshakeCompleted && !HandshakeDone)
             FinishHandshake();
+        if (IsClosed)
+            return;
         if (_pathMayHaveChanged)
             FollowPath();
         _pollStops = true;

@@ -10,16 +10,23 @@ internal sealed partial class ConnectionCore
     public void AfterBatch()
     {
         _touched = false;
-        var inline = Settings.InlineContinuations && Loop.IsTelling;
         while (_arrived.TryDequeue(out var stream))
             _accepted.Writer.TryWrite(stream.Stream);
         if (_hasNewDatagrams || IsClosed)
         {
             _hasNewDatagrams = false;
-            Inbox.Signal(IsClosed, inline);
+            Inbox.Signal(IsClosed, Settings.InlineContinuations && Loop.IsTelling);
         }
         if (IsClosed)
-            _accepted.Writer.TryComplete(Ended());
+            EndAccepting();
+    }
+
+    // Streams that nobody has accepted are nobody's to dispose, and they hold what the peer has sent.
+    private void EndAccepting()
+    {
+        _accepted.Writer.TryComplete(Ended());
+        while (_accepted.Reader.TryRead(out var stream))
+            stream.Dispose();
     }
 
     private void Touch()

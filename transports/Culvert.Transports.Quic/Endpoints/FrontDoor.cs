@@ -81,7 +81,18 @@ internal sealed unsafe class FrontDoor(EndpointLoop loop, ServerIdentity identit
             Refused++;
             return;
         }
-        var connection = ConnectionCore.Accept(loop, this, header, ref message, proof == TokenProof.Valid ? &originalDcid : null);
+        ConnectionCore connection;
+        try
+        {
+            connection = ConnectionCore.Accept(loop, this, header, ref message, proof == TokenProof.Valid ? &originalDcid : null);
+        }
+        catch (InvalidOperationException)
+        {
+            // A library had no memory for one more session: this client goes without, the others stay.
+            Refused++;
+            _limits.Ended(in message.Remote);
+            return;
+        }
         connection.Read(packet, length, ref message);
     }
 }

@@ -64,7 +64,9 @@ public sealed class QuicStream : IQuicStream
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync()
     {
-        _core.Dispose();
+        Dispose();
         return ValueTask.CompletedTask;
     }
+
+    internal void Dispose() => _core.Dispose();
 }
