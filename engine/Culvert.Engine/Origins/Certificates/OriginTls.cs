@@ -23,6 +23,20 @@ internal sealed class OriginTls(OriginSettings settings, OriginTrust trust)
         RemoteCertificateValidationCallback = settings.NoTlsVerify || acceptsLocalName ? Accept : null,
     };
 
+    /// <summary>
+    /// Settings for the platform's client behind a forward proxy, which asks for the request's Host whatever it is told: the
+    /// certificate is verified for the right name all the same.
+    /// </summary>
+    /// <param name="name">Name to verify for.</param>
+    public SslClientAuthenticationOptions CreateTunnelOptions(string name)
+    {
+        var options = CreateOptions(name);
+        options.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+            settings.NoTlsVerify || ((errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None
+                && certificate is X509Certificate2 shown && shown.MatchesHostname(name));
+        return options;
+    }
+
     private bool Accept(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         settings.NoTlsVerify || AcceptLocalName(sender, certificate, chain, errors);
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Culvert.Engine.Origins.Certificates;
@@ -22,6 +23,8 @@ internal sealed class PlatformHttpOrigin : IOrigin
     private readonly OriginSettings _settings;
     private readonly OriginHost _host;
     private readonly TcpDialer _dialer;
+    private readonly OriginTls _tls;
+    private readonly bool _isProxied;
     private readonly HttpMessageInvoker _client;
 
     /// <summary>Creates the client; nothing is dialled before the first request.</summary>
@@ -31,6 +34,8 @@ internal sealed class PlatformHttpOrigin : IOrigin
         _address = address;
         _settings = settings;
         _dialer = new TcpDialer(settings);
+        _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool));
+        _isProxied = proxy is not null;
         _host = new OriginHost(
             Encoding.ASCII.GetBytes(address.HostField),
             address.SocketPath is null ? Encoding.Latin1.GetBytes(settings.HttpHostHeader) : []);
@@ -130,7 +135,6 @@ internal sealed class PlatformHttpOrigin : IOrigin
 
     private SocketsHttpHandler CreateHandler(IWebProxy? proxy)
     {
-        var tls = new OriginTls(_settings, OriginTrust.Load(_settings.CaPool));
         var name = _settings.OriginServerName.Length > 0 ? _settings.OriginServerName : _address.Host;
         return new SocketsHttpHandler
         {
@@ -150,7 +154,7 @@ internal sealed class PlatformHttpOrigin : IOrigin
             Proxy = proxy,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            SslOptions = tls.CreateOptions(name, acceptsLocalName: _address.SocketPath is not null),
+            SslOptions = _tls.CreateTunnelOptions(name),
             UseCookies = false,
             UseProxy = proxy is not null,
         };
@@ -161,6 +165,39 @@ internal sealed class PlatformHttpOrigin : IOrigin
         var socket = _address.SocketPath is { } path
             ? await UnixDialer.ConnectAsync(path, _settings, cancellationToken).ConfigureAwait(false)
             : await _dialer.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
-        return new NetworkStream(socket, ownsSocket: true);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return _address.Tls && !_isProxied
+            ? await AuthenticateAsync(stream, context.InitialRequestMessage, cancellationToken).ConfigureAwait(false)
+            : stream;
+    }
+
+    // Here and not in the platform's client, which would ask for the name in the request's Host field.
+    private async ValueTask<Stream> AuthenticateAsync(
+        NetworkStream stream, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var isUnix = _address.SocketPath is not null;
+        var name = _settings.OriginServerName.Length > 0 ? _settings.OriginServerName
+            : isUnix ? Encoding.Latin1.GetString(HostField.WithoutPort(Encoding.Latin1.GetBytes(request.Headers.Host ?? "")))
+            : _address.Host;
+        var options = _tls.CreateOptions(name, acceptsLocalName: isUnix);
+        if (request.Version == HttpVersion.Version20)
+        {
+            options.ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+        }
+
+        var tls = new SslStream(stream);
+        using var deadline = Deadline.Start(_settings.TlsTimeout, _settings.Time, cancellationToken);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, deadline.Token).ConfigureAwait(false);
+            return tls;
+        }
+        catch (Exception e)
+        {
+            await tls.DisposeAsync().ConfigureAwait(false);
+            throw e is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                ? new TimeoutException($"net/http: TLS handshake timeout after {_settings.TlsTimeout.TotalSeconds} s")
+                : e;
+        }
     }
 }

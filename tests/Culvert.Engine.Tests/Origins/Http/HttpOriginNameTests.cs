@@ -31,6 +31,7 @@ public sealed class HttpOriginNameTests : IDisposable
         await using var origin = Create(shown, new OriginSettings { OriginServerName = serverName, MatchSniToHost = match });
         var answering = AnswerAsync(shown, connections: 1);
         Assert.Equal("200", await AskAsync(origin, "demo.example:8443"));
+        await origin.DisposeAsync();
         await answering.WaitAsync(Limit);
         Assert.Equal([asked], _asked.ToArray());
     }
@@ -44,6 +45,7 @@ public sealed class HttpOriginNameTests : IDisposable
         await Assert.ThrowsAsync<OriginException>(() => AskAsync(origin, "demo.example"));
         await using var careless = Create(shown, new OriginSettings { NoTlsVerify = true });
         Assert.Equal("200", await AskAsync(careless, "demo.example"));
+        await careless.DisposeAsync();
         await answering.WaitAsync(Limit);
     }
 
