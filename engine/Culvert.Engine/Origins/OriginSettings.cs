@@ -26,7 +26,8 @@ public sealed record OriginSettings
     /// <summary>How long an idle connection is kept; zero or less keeps it until the origin closes it.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>Host for the origin instead of the visitor's, which moves to <c>X-Forwarded-Host</c>; not for unix sockets.</summary>
+    /// <summary>Host for the origin instead of the visitor's, which moves to <c>X-Forwarded-Host</c>; not for unix
+    /// sockets.</summary>
     public string HttpHostHeader { get; init; } = "";
 
     /// <summary>Name that the origin's certificate is asked and verified for, instead of the service's host.</summary>

@@ -9,7 +9,8 @@ internal static class BastionDestination
     private const string Missing =
         "Did not receive final destination from client. The --destination flag is likely not set on the client side";
 
-    /// <summary>Reads the destination of a request: the host of a URL, or the text up to the first slash. No port is added.</summary>
+    /// <summary>Reads the destination of a request: the host of a URL, or the text up to the first slash. No port is
+    /// added.</summary>
     /// <exception cref="OriginException">The client named none.</exception>
     public static string Of(HeaderList headers)
     {

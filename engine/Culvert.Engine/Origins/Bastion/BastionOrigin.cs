@@ -4,7 +4,8 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Bastion;
 
-/// <summary>The <c>bastion</c> service: a TCP origin that each client names (http2-and-proxy, section 7.2). Thread-safe.</summary>
+/// <summary>The <c>bastion</c> service: a TCP origin that each client names (http2-and-proxy, section 7.2).
+/// Thread-safe.</summary>
 /// <remarks>There is no list of what may be reached, as in the original: the policy in front of the tunnel decides.</remarks>
 public sealed class BastionOrigin : IOrigin
 {

@@ -2,7 +2,8 @@ using System.Net.Sockets;
 
 namespace Culvert.Engine.Origins.Dialing;
 
-/// <summary>No connection to an address. The text reads as the original's: <c>dial tcp 127.0.0.1:1: connect: connection refused</c>.</summary>
+/// <summary>No connection to an address. The text reads as the original's: <c>dial tcp 127.0.0.1:1: connect: connection
+/// refused</c>.</summary>
 internal sealed class DialException : IOException
 {
     public DialException(string target, SocketError error)

@@ -47,7 +47,8 @@ internal sealed class TcpConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the socket. Bytes that were not flushed are discarded: a peer that does not read must not hold this up.</summary>
+    /// <summary>Closes the socket. Bytes that were not flushed are discarded: a peer that does not read must not hold
+    /// this up.</summary>
     public async ValueTask DisposeAsync()
     {
         await Input.CompleteAsync().ConfigureAwait(false);

@@ -22,7 +22,8 @@ public sealed record HttpOriginAddress
     /// <summary>Host field of a request that has none.</summary>
     public string HostField { get; private init; } = "localhost";
 
-    /// <summary>The address of a service URL. <c>ws</c> and <c>wss</c> stand for <c>http</c> and <c>https</c>; a path is ignored.</summary>
+    /// <summary>The address of a service URL. <c>ws</c> and <c>wss</c> stand for <c>http</c> and <c>https</c>; a path is
+    /// ignored.</summary>
     /// <exception cref="ArgumentException">Another scheme.</exception>
     public static HttpOriginAddress Of(Uri service)
     {

@@ -6,7 +6,8 @@ namespace Culvert.Engine.Origins.Http;
 public static class HttpService
 {
     /// <summary>
-    /// Our own HTTP/1.1 client, or the platform's where an https origin is offered HTTP/2 or the environment names a forward proxy.
+    /// Our own HTTP/1.1 client, or the platform's where an https origin is offered HTTP/2 or the environment names a
+    /// forward proxy.
     /// <c>matchSNItoHost</c> keeps to HTTP/1.1, as in the original.
     /// </summary>
     /// <param name="address">Where the origin listens.</param>

@@ -3,7 +3,8 @@ using System.IO.Pipelines;
 
 namespace Culvert.Engine.Origins.Socks;
 
-/// <summary>The server's half of the SOCKS5 opening (RFC 1928; http2-and-proxy, section 7.1). For one client, one call after the other.</summary>
+/// <summary>The server's half of the SOCKS5 opening (RFC 1928; http2-and-proxy, section 7.1). For one client, one call
+/// after the other.</summary>
 /// <param name="input">What the client sends; left behind the request.</param>
 /// <param name="send">Sends bytes to the client at once.</param>
 internal sealed class SocksHandshake(PipeReader input, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send)

@@ -3,7 +3,8 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Tcp;
 
-/// <summary>Tells the edge that a stream's origin is connected, before any of its bytes (section 4.7, step 4; C-32, C-34).</summary>
+/// <summary>Tells the edge that a stream's origin is connected, before any of its bytes (section 4.7, step 4; C-32,
+/// C-34).</summary>
 internal static class StreamAck
 {
     private const int SwitchingProtocols = 101;
@@ -23,7 +24,8 @@ internal static class StreamAck
         }
     }
 
-    /// <summary>Value of <c>Sec-WebSocket-Accept</c> for a client's key (RFC 6455, section 4.2.2), in 28 ASCII characters.</summary>
+    /// <summary>Value of <c>Sec-WebSocket-Accept</c> for a client's key (RFC 6455, section 4.2.2), in 28 ASCII
+    /// characters.</summary>
     internal static string AcceptKey(ReadOnlySpan<byte> key)
     {
         Span<byte> joined = stackalloc byte[MaxKeyBytes + 36];

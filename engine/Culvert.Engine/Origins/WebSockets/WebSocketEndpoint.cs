@@ -94,7 +94,8 @@ internal sealed class WebSocketEndpoint : IAsyncDisposable
         await origin.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends what the origin sends until it ends, as binary messages, flushed whenever it pauses. No close frame follows.</summary>
+    /// <summary>Sends what the origin sends until it ends, as binary messages, flushed whenever it pauses. No close frame
+    /// follows.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="IOException">The tunnel or the origin failed.</exception>
     public async ValueTask SendAsync(PipeReader origin, CancellationToken cancellationToken)
