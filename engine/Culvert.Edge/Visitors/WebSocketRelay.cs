@@ -36,28 +36,22 @@ internal static class WebSocketRelay
 
     private static async Task CopyBothWaysAsync(Visitor visitor, ConnectorStream stream, Stream socket)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(visitor.Aborted);
         var fromVisitor = PipeReader.Create(
             socket, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true, useZeroByteReads: true));
         var toVisitor = PipeWriter.Create(socket, new StreamPipeWriterOptions(leaveOpen: true));
-        var upload = PipeCopy.RunAsync(fromVisitor, stream.Output, ended.Token).AsTask();
-        var download = PipeCopy.RunAsync(stream.Input, toVisitor, ended.Token).AsTask();
         try
         {
-            await Task.WhenAny(upload, download).ConfigureAwait(false);
+            await TwoWayCopy.RunAsync(stream.Input, toVisitor, fromVisitor, stream.Output, visitor.Aborted).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The connector was lost, or the visitor: cut, so that nobody sees an orderly end.
+            visitor.Abort();
         }
         finally
         {
-            await ended.CancelAsync().ConfigureAwait(false);
-            await ((Task)Task.WhenAll(upload, download)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await fromVisitor.CompleteAsync().ConfigureAwait(false);
             await toVisitor.CompleteAsync().ConfigureAwait(false);
-        }
-
-        if (download.IsFaulted)
-        {
-            // The connector was lost: cut, so that the visitor does not see an orderly end.
-            visitor.Abort();
         }
     }
 }

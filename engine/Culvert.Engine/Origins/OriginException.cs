@@ -6,9 +6,15 @@ public sealed class OriginException : Exception
     private const string Unreachable =
         "Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: ";
 
-    /// <summary>Creates the exception for a cause below HTTP or in it.</summary>
+    /// <summary>Creates the exception of an HTTP origin for a cause below HTTP or in it.</summary>
     public OriginException(Exception cause)
         : base(Unreachable + Describe(cause), cause)
+    {
+    }
+
+    /// <summary>Creates the exception of a stream service, whose text stands for itself.</summary>
+    public OriginException(string message, Exception? cause = null)
+        : base(message, cause)
     {
     }
 

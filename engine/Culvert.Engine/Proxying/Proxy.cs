@@ -1,4 +1,4 @@
-using Culvert.Engine.Origins;
+using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tracing;
 using Culvert.Transports.Connections;
@@ -16,6 +16,7 @@ public sealed class Proxy : IAsyncDisposable
     private readonly OriginTable _table;
     private readonly RequestLog _log;
     private readonly ProxySettings _settings;
+    private readonly PrivateNetworkOrigin _privateNetwork = new();
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Creates a proxy over started origins, which it owns.</summary>
@@ -40,7 +41,8 @@ public sealed class Proxy : IAsyncDisposable
         {
             if (kind == StreamKind.Tcp)
             {
-                throw new OriginException(new NotSupportedException("private network routing is not available in this version"));
+                await _privateNetwork.ServeAsync(stream, cancelled.Token).ConfigureAwait(false);
+                return;
             }
 
             _settings.Tags?.AppendTo(stream.Request.Headers);

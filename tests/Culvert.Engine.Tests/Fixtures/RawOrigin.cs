@@ -47,6 +47,17 @@ internal sealed class RawOrigin : IDisposable
             return text.ToString();
         }
 
+        /// <summary>Reads a number of bytes; the last ones have to be these.</summary>
+        public async Task<string> ReadAllUntilAsync(string end, int count)
+        {
+            using var limit = new CancellationTokenSource(Limit);
+            var buffer = new byte[count];
+            await _stream.ReadExactlyAsync(buffer, limit.Token);
+            var text = Encoding.Latin1.GetString(buffer);
+            Assert.EndsWith(end, text, StringComparison.Ordinal);
+            return text;
+        }
+
         /// <summary>Whether more bytes come within a moment.</summary>
         public async Task<bool> HasMoreAsync()
         {

@@ -91,15 +91,32 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
-    public async Task Private_network_stream_is_rejected()
+    public async Task Private_network_stream_reaches_its_address_whatever_the_rules_say()
+    {
+        await using var proxy = await StartAsync(new OriginService.Status(404));
+        using var stream = new FakeEdgeStream(authority: $"127.0.0.1:{_server.Address.Port}");
+        stream.Request.Kind = StreamKind.Tcp;
+        var serving = proxy.ServeAsync(stream);
+        using (var connection = await _server.AcceptAsync())
+        {
+            await connection.WriteAsync("SSH-2.0");
+            Assert.Equal("SSH-2.0", await stream.ReadAsync(7));
+        }
+
+        await serving;
+        Assert.Equal(["101"], stream.Head!);
+    }
+
+    [Fact]
+    public async Task Private_network_stream_to_a_name_is_rejected()
     {
         await using var proxy = await StartAsync(new OriginService.Status(200));
-        using var stream = new FakeEdgeStream(authority: "10.0.0.1:22");
+        using var stream = new FakeEdgeStream(authority: "example.com:22");
         stream.Request.Kind = StreamKind.Tcp;
         await proxy.ServeAsync(stream);
 
         Assert.Equal(ResponseSource.Connector, stream.Rejection!.Value.Source);
-        Assert.Contains("private network routing is not available", stream.Rejection.Value.Reason);
+        Assert.Contains("ParseAddr(\"example.com\")", stream.Rejection.Value.Reason);
     }
 
     [Theory]

@@ -64,9 +64,13 @@ internal sealed class HelloWorldApplication(TimeProvider time) : IHttpApplicatio
         var upgrade = context.Features.Get<IHttpUpgradeFeature>();
         if (upgrade is not { IsUpgradableRequest: true } || context.Request.Headers.SecWebSocketKey is not [{ } key])
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            context.Response.Headers.SecWebSocketVersion = "13";
-            await WriteAsync(context, "text/plain; charset=utf-8", "Bad Request\n").ConfigureAwait(false);
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, "Bad Request\n").ConfigureAwait(false);
+            return;
+        }
+
+        if (!IsSameOrigin(context.Request))
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, "Forbidden\n").ConfigureAwait(false);
             return;
         }
 
@@ -76,6 +80,20 @@ internal sealed class HelloWorldApplication(TimeProvider time) : IHttpApplicatio
         using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true });
         await EchoAsync(socket, context.RequestAborted).ConfigureAwait(false);
     }
+
+    private static Task RefuseAsync(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.SecWebSocketVersion = "13";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return WriteAsync(context, "text/plain; charset=utf-8", text);
+    }
+
+    // Ports do not count: the visitor's is not the one that the tunnel ends on.
+    private static bool IsSameOrigin(HttpRequest request) =>
+        request.Headers.Origin is not [{ Length: > 0 } origin]
+        || (Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+            && uri.Host.Equals(request.Host.Host, StringComparison.OrdinalIgnoreCase));
 
     private static async Task EchoAsync(WebSocket socket, CancellationToken cancellationToken)
     {

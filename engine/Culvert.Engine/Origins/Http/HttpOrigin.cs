@@ -7,26 +7,33 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Culvert.Engine.Origins.Http;
 
-/// <summary>An HTTP/1.1 origin, reached over a pool of kept-alive connections. Thread-safe.</summary>
+/// <summary>An HTTP/1.1 origin on TCP or a unix socket, reached over a pool of kept-alive connections. Thread-safe.</summary>
 public sealed class HttpOrigin : IOrigin
 {
     private readonly OriginDialer _dialer;
     private readonly ConnectionPool _pool;
-    private readonly byte[] _host;
+    private readonly OriginHost _host;
+    private readonly bool _neverChunks;
 
-    /// <summary>Creates a client for one address; nothing is dialled before the first request.</summary>
-    /// <param name="address">Scheme, host and port; a path is ignored.</param>
-    public HttpOrigin(Uri address)
-        : this(address, new HttpOriginSettings())
+    /// <summary>Creates a client for one service URL; nothing is dialled before the first request.</summary>
+    /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
+    public HttpOrigin(Uri address, OriginSettings? settings = null)
+        : this(HttpOriginAddress.Of(address), settings)
     {
     }
 
-    internal HttpOrigin(Uri address, HttpOriginSettings settings)
+    /// <summary>Creates a client for one address; nothing is dialled before the first request.</summary>
+    /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
+    public HttpOrigin(HttpOriginAddress address, OriginSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(address);
+        settings ??= new OriginSettings();
         _dialer = new OriginDialer(address, settings);
         _pool = new ConnectionPool(settings);
-        _host = Encoding.ASCII.GetBytes(address.IsDefaultPort ? address.IdnHost : $"{address.IdnHost}:{address.Port}");
+        _neverChunks = settings.DisableChunkedEncoding;
+        _host = new OriginHost(
+            Encoding.ASCII.GetBytes(address.HostField),
+            address.SocketPath is null ? Encoding.Latin1.GetBytes(settings.HttpHostHeader) : []);
     }
 
     /// <summary>Number of idle connections.</summary>
@@ -38,7 +45,12 @@ public sealed class HttpOrigin : IOrigin
     {
         ArgumentNullException.ThrowIfNull(stream);
         var framing = RequestFraming.Of(stream.Request);
-        if (_pool.Rent() is { } pooled)
+        if (_neverChunks && framing is { HasBody: true, Length: null })
+        {
+            framing = await MeasureAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_pool.Rent(_dialer.NameFor(stream.Request)) is { } pooled)
         {
             try
             {
@@ -51,16 +63,24 @@ public sealed class HttpOrigin : IOrigin
             }
         }
 
-        var connection = await _dialer.DialAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _dialer.DialAsync(stream.Request, cancellationToken).ConfigureAwait(false);
         _pool.Watch(connection);
         await RunAsync(connection, stream, framing, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    /// <summary>Closes the idle connections, and waits for those that are being closed.</summary>
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    private static async ValueTask<RequestFraming> MeasureAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
-        _pool.Dispose();
-        return ValueTask.CompletedTask;
+        try
+        {
+            return new(true, await MeasuredBody.LengthAsync(stream.Input, cancellationToken).ConfigureAwait(false));
+        }
+        catch (IOException e)
+        {
+            throw new OriginException(e);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -91,8 +111,7 @@ public sealed class HttpOrigin : IOrigin
             }
             else
             {
-                // It never throws, and nobody has to wait for it.
-                _ = connection.CloseAsync();
+                _pool.Close(connection);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Culvert.Engine.Origins.Http;
 
 /// <summary>One request and its response on a connection: the state is kept with the connection and used again.</summary>
 /// <remarks>Not thread-safe: one exchange at a time.</remarks>
-internal sealed class OriginExchange(OriginConnection connection)
+internal sealed class OriginExchange(OriginConnection connection, TimeProvider time)
 {
     private const int SwitchingProtocols = 101;
 
@@ -26,25 +26,26 @@ internal sealed class OriginExchange(OriginConnection connection)
     /// </summary>
     /// <param name="stream">The request; borrowed until the task ends.</param>
     /// <param name="framing">How its body is announced.</param>
-    /// <param name="defaultHost">The host of a request that has none.</param>
+    /// <param name="host">What the origin is told as its host.</param>
     /// <param name="cancellationToken">Gives the exchange up.</param>
     /// <returns>Whether the connection can carry another exchange.</returns>
     /// <exception cref="OperationCanceledException">Cancelled, or the edge reads no more.</exception>
     /// <exception cref="IOException">The origin ended early or broke the protocol, or the request cannot be sent.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> RunAsync(
-        EdgeStream stream, RequestFraming framing, byte[] defaultHost, CancellationToken cancellationToken)
+        EdgeStream stream, RequestFraming framing, OriginHost host, CancellationToken cancellationToken)
     {
         AnswerBegan = false;
         _parser.Reset();
-        RequestHeadWriter.Write(connection.Output, stream.Request, framing, defaultHost);
+        RequestHeadWriter.Write(connection.Output, stream.Request, framing, host);
         var giveUp = cancellationToken.UnsafeRegister(static c => ((OriginConnection)c!).Abort(), connection);
         var complete = false;
         try
         {
             if (framing.HasBody)
             {
-                _requestBody.Start(stream.Input, connection, framing.Length, cancellationToken);
+                var waits = framing.ExpectsContinue(stream.Request) ? time : null;
+                _requestBody.Start(stream.Input, connection, framing.Length, waits, cancellationToken);
             }
             else
             {
@@ -92,7 +93,8 @@ internal sealed class OriginExchange(OriginConnection connection)
         {
             ThrowUnlessAsked(stream.Request);
             SendHead(stream);
-            await UpgradedCopy.RunAsync(stream, connection, cancellationToken).ConfigureAwait(false);
+            await TwoWayCopy.RunAsync(connection.Input, stream.Output, stream.Input, connection.Output, cancellationToken)
+                .ConfigureAwait(false);
             return false;
         }
 
@@ -127,7 +129,9 @@ internal sealed class OriginExchange(OriginConnection connection)
 
             if (complete)
             {
-                // Interim responses are for this client alone, as in the original (http2-and-proxy, section 1.9.5).
+                // Interim responses are for this client alone, as in the original (http2-and-proxy, section 1.9.5); a 100, or
+                // any other, shows that the origin has read the head and is there for the body.
+                _requestBody.Continue();
                 _head.Clear();
                 _parser.Next();
             }

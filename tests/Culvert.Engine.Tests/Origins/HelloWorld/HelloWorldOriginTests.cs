@@ -87,11 +87,27 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WebSocket_from_another_site_is_forbidden()
+    {
+        using var stream = new FakeEdgeStream(target: "/ws");
+        stream.Request.Kind = StreamKind.WebSocket;
+        stream.Request.Headers.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        stream.Request.Headers.Add("Origin", "https://elsewhere.example");
+        await _origin.ServeAsync(stream, default).AsTask();
+
+        Assert.Equal("403", stream.Head![0]);
+        Assert.Contains("Sec-WebSocket-Version: 13", stream.Head);
+        Assert.Contains("X-Content-Type-Options: nosniff", stream.Head);
+        Assert.Equal("Forbidden\n", await stream.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task WebSocket_echoes_and_closes()
     {
         using var stream = new FakeEdgeStream(target: "/ws");
         stream.Request.Kind = StreamKind.WebSocket;
         stream.Request.Headers.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        stream.Request.Headers.Add("Origin", "https://demo.example");
         var serving = _origin.ServeAsync(stream, default).AsTask();
         await stream.HeadCame;
         Assert.Equal("101", stream.Head![0]);

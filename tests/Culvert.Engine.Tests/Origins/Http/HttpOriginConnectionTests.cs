@@ -17,7 +17,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     private readonly HttpOrigin _origin;
 
     public HttpOriginConnectionTests() =>
-        _origin = new HttpOrigin(_server.Address, new HttpOriginSettings { Time = _time, MaxIdle = 2 });
+        _origin = new HttpOrigin(_server.Address, new OriginSettings { Time = _time, KeepAliveConnections = 2 });
 
     [Theory]
     [InlineData(Empty)]

@@ -19,4 +19,17 @@ public class StatusOriginTests
         Assert.Equal([$"{status}"], stream.Head!);
         Assert.Equal("", await stream.ReadToEndAsync());
     }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(199)]
+    public async Task Status_that_cannot_end_a_response_is_200(int status)
+    {
+        await using var origin = new StatusOrigin(status);
+        using var stream = new FakeEdgeStream();
+        await origin.ServeAsync(stream, default);
+
+        Assert.Equal(["200"], stream.Head!);
+    }
 }

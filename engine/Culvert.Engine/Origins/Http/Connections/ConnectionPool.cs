@@ -1,21 +1,34 @@
 namespace Culvert.Engine.Origins.Http.Connections;
 
 /// <summary>
-/// The idle connections of one origin, the latest used first. Thread-safe. Connections that are in use belong to their users.
+/// The idle connections of one origin, the latest used first, and those that are being closed. Thread-safe. Connections that are
+/// in use belong to their users.
 /// </summary>
-internal sealed class ConnectionPool : IDisposable
+internal sealed class ConnectionPool : IAsyncDisposable
 {
+    /// <summary>Kept when the settings name no number, as the original's library does.</summary>
+    private const int DefaultMaxIdle = 2;
+
+    /// <summary>Longest wait for connections that are being closed; each gives up by itself before.</summary>
+    private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<OriginConnection> _idle = [];
-    private readonly HttpOriginSettings _settings;
+    private readonly OriginSettings _settings;
+    private readonly int _maxIdle;
     private readonly ITimer _timer;
+
+    // One for the pool itself, which goes when it is disposed of.
+    private int _closing = 1;
     private bool _armed;
     private bool _disposed;
 
     /// <summary>Creates an empty pool.</summary>
-    public ConnectionPool(HttpOriginSettings settings)
+    public ConnectionPool(OriginSettings settings)
     {
         _settings = settings;
+        _maxIdle = settings.KeepAliveConnections == 0 ? DefaultMaxIdle : Math.Max(settings.KeepAliveConnections, 0);
         _timer = settings.Time.CreateTimer(
             static pool => ((ConnectionPool)pool!).CloseExpired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -43,21 +56,27 @@ internal sealed class ConnectionPool : IDisposable
         },
         (this, connection));
 
-    /// <summary>Takes the latest used connection, or null.</summary>
-    public OriginConnection? Rent()
+    /// <summary>Takes the latest used connection that was opened for a TLS name, or null.</summary>
+    public OriginConnection? Rent(ReadOnlySpan<byte> name)
     {
         while (true)
         {
             OriginConnection? connection;
             lock (_lock)
             {
-                if (_idle.Count == 0)
+                var index = _idle.Count - 1;
+                while (index >= 0 && !name.SequenceEqual(_idle[index].ServerName))
+                {
+                    index--;
+                }
+
+                if (index < 0)
                 {
                     return null;
                 }
 
-                connection = _idle[^1];
-                _idle.RemoveAt(_idle.Count - 1);
+                connection = _idle[index];
+                _idle.RemoveAt(index);
             }
 
             if (!IsExpired(connection) && connection.IsQuiet())
@@ -75,7 +94,7 @@ internal sealed class ConnectionPool : IDisposable
         connection.IdleSince = _settings.Time.GetTimestamp();
         lock (_lock)
         {
-            if (!_disposed && _idle.Count < _settings.MaxIdle && !connection.Closed.IsCancellationRequested)
+            if (!_disposed && _idle.Count < _maxIdle && !connection.Closed.IsCancellationRequested)
             {
                 _idle.Add(connection);
                 Arm();
@@ -86,12 +105,23 @@ internal sealed class ConnectionPool : IDisposable
         Close(connection);
     }
 
-    /// <summary>Closes the idle connections. Those in use are closed when they come back.</summary>
-    public void Dispose()
+    /// <summary>Closes a connection that was in use. The pool owns the closing; the caller need not wait.</summary>
+    public void Close(OriginConnection connection) => _ = CloseAsync(connection);
+
+    /// <summary>
+    /// Closes the idle connections and waits, 10 seconds at most, until all that are being closed are. Those in use are closed
+    /// when they come back.
+    /// </summary>
+    public async ValueTask DisposeAsync()
     {
         OriginConnection[] idle;
         lock (_lock)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
             _disposed = true;
             idle = [.. _idle];
             _idle.Clear();
@@ -99,10 +129,24 @@ internal sealed class ConnectionPool : IDisposable
         }
 
         Array.ForEach(idle, Close);
+        CountClosed();
+        await ((Task)_closed.Task.WaitAsync(ClosingLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    // It never throws, and nobody has to wait for it.
-    private static void Close(OriginConnection connection) => _ = connection.CloseAsync();
+    private async Task CloseAsync(OriginConnection connection)
+    {
+        Interlocked.Increment(ref _closing);
+        await connection.CloseAsync().ConfigureAwait(false);
+        CountClosed();
+    }
+
+    private void CountClosed()
+    {
+        if (Interlocked.Decrement(ref _closing) == 0)
+        {
+            _closed.TrySetResult();
+        }
+    }
 
     private void Forget(OriginConnection connection)
     {
@@ -136,15 +180,16 @@ internal sealed class ConnectionPool : IDisposable
     }
 
     private bool IsExpired(OriginConnection connection) =>
-        _settings.Time.GetElapsedTime(connection.IdleSince) >= _settings.IdleTimeout;
+        _settings.KeepAliveTimeout > TimeSpan.Zero
+        && _settings.Time.GetElapsedTime(connection.IdleSince) >= _settings.KeepAliveTimeout;
 
     // One timer for all, set again only when it has fired: keeping a connection costs no timer.
     private void Arm()
     {
-        if (!_armed && !_disposed && _idle.Count > 0)
+        if (!_armed && !_disposed && _idle.Count > 0 && _settings.KeepAliveTimeout > TimeSpan.Zero)
         {
             _armed = true;
-            var left = _settings.IdleTimeout - _settings.Time.GetElapsedTime(_idle[0].IdleSince);
+            var left = _settings.KeepAliveTimeout - _settings.Time.GetElapsedTime(_idle[0].IdleSince);
             _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }

@@ -17,8 +17,9 @@ internal sealed class OriginConnection
 
     /// <summary>Takes over a connected transport.</summary>
     /// <param name="transport">Owned from now on.</param>
+    /// <param name="time">The clock of the exchanges.</param>
     /// <param name="tls">The authenticated TLS stream over it, owned too, or null for plain text.</param>
-    public OriginConnection(ConnectionContext transport, SslStream? tls = null)
+    public OriginConnection(ConnectionContext transport, TimeProvider time, SslStream? tls = null)
     {
         _transport = transport;
         _tls = tls;
@@ -28,7 +29,7 @@ internal sealed class OriginConnection
         Output = tls is null
             ? transport.Transport.Output
             : PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
-        Exchange = new OriginExchange(this);
+        Exchange = new OriginExchange(this, time);
     }
 
     /// <summary>What the origin sends.</summary>
@@ -42,6 +43,9 @@ internal sealed class OriginConnection
 
     /// <summary>Cancelled when the origin has closed its side, or the connection was lost.</summary>
     public CancellationToken Closed => _transport.ConnectionClosed;
+
+    /// <summary>The TLS name it was opened for where that depends on the request, else empty.</summary>
+    public byte[] ServerName { get; init; } = [];
 
     /// <summary>When it became idle, as a timestamp of the pool's clock.</summary>
     public long IdleSince { get; set; }

@@ -1,6 +1,11 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
+using Culvert.Engine.Origins.Certificates;
+using Culvert.Engine.Origins.Dialing;
+using Culvert.Engine.Origins.Http.Requests;
+using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,13 +13,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Culvert.Engine.Origins.Http.Connections;
 
 /// <summary>Opens connections to one origin. Thread-safe.</summary>
-/// <param name="address">Scheme, host and port.</param>
-/// <param name="settings">Timeouts and the clock.</param>
-internal sealed class OriginDialer(Uri address, HttpOriginSettings settings)
+internal sealed class OriginDialer
 {
-    private const int KeepAliveSeconds = 30;
-    private const int KeepAliveIntervalSeconds = 15;
-    private const int KeepAliveProbes = 9;
     private const int BufferedBytes = 64 * 1024;
 
     // For the process, never disposed: it owns the memory pool and nothing that ends. Continuations run on the thread that has
@@ -28,18 +28,56 @@ internal sealed class OriginDialer(Uri address, HttpOriginSettings settings)
         },
         NullLogger.Instance);
 
-    /// <summary>Connects; the addresses of a name are tried one after the other.</summary>
+    private readonly HttpOriginAddress _address;
+    private readonly OriginSettings _settings;
+    private readonly TcpDialer _tcp;
+    private readonly OriginTls _tls;
+    private readonly bool _nameFollowsRequest;
+
+    /// <summary>Reads the settings' certificates; dials nothing.</summary>
+    /// <exception cref="IOException">The file of certificates cannot be read.</exception>
+    public OriginDialer(HttpOriginAddress address, OriginSettings settings)
+    {
+        _address = address;
+        _settings = settings;
+        _tcp = new TcpDialer(settings);
+        _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool));
+        var isUnix = address.SocketPath is not null;
+        _nameFollowsRequest = address.Tls
+            && (isUnix ? settings.OriginServerName.Length == 0 : settings.MatchSniToHost);
+    }
+
+    /// <summary>
+    /// The TLS name that a request's connection has to have been opened for; empty when all have the same. Connections of
+    /// different names must not be mixed, which the original does (defect 12 of section 14.1).
+    /// </summary>
+    public ReadOnlySpan<byte> NameFor(RequestHead request)
+    {
+        if (!_nameFollowsRequest)
+        {
+            return default;
+        }
+
+        return _settings.HttpHostHeader.Length > 0 && _address.SocketPath is null
+            ? default
+            : HostField.WithoutPort(request.Authority);
+    }
+
+    /// <summary>Connects, with the TLS handshake if there is one.</summary>
     /// <exception cref="OriginException">There is no connection.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async ValueTask<OriginConnection> DialAsync(CancellationToken cancellationToken)
+    public async ValueTask<OriginConnection> DialAsync(RequestHead request, CancellationToken cancellationToken)
     {
         try
         {
-            var socket = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            var name = NameFor(request).ToArray();
+            var socket = _address.SocketPath is { } path
+                ? await UnixDialer.ConnectAsync(path, _settings, cancellationToken).ConfigureAwait(false)
+                : await _tcp.ConnectAsync(_address.Host, _address.Port, cancellationToken).ConfigureAwait(false);
             var transport = Pipes.Create(socket);
-            return address.Scheme == Uri.UriSchemeHttps
-                ? await AuthenticateAsync(transport, cancellationToken).ConfigureAwait(false)
-                : new OriginConnection(transport);
+            return _address.Tls
+                ? await AuthenticateAsync(transport, name, cancellationToken).ConfigureAwait(false)
+                : new OriginConnection(transport, _settings.Time);
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or TimeoutException)
         {
@@ -47,62 +85,40 @@ internal sealed class OriginDialer(Uri address, HttpOriginSettings settings)
         }
     }
 
-    private async ValueTask<Socket> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var timeout = new CancellationTokenSource(settings.ConnectTimeout, settings.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            await socket.ConnectAsync(address.IdnHost, address.Port, either.Token).ConfigureAwait(false);
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
-            return socket;
-        }
-        catch (Exception e)
-        {
-            socket.Dispose();
-            if (timeout.IsCancellationRequested && e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException(
-                    $"dial {address.Authority}: no connection within {settings.ConnectTimeout.TotalSeconds} s");
-            }
-
-            throw;
-        }
-    }
-
-    private async ValueTask<OriginConnection> AuthenticateAsync(ConnectionContext transport, CancellationToken cancellationToken)
+    private async ValueTask<OriginConnection> AuthenticateAsync(
+        ConnectionContext transport, byte[] name, CancellationToken cancellationToken)
     {
         var tls = new SslStream(new DuplexPipeStream(transport.Transport));
-        using var timeout = new CancellationTokenSource(settings.TlsTimeout, settings.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var deadline = Deadline.Start(_settings.TlsTimeout, _settings.Time, cancellationToken);
         try
         {
-            await tls.AuthenticateAsClientAsync(CreateTlsOptions(), either.Token).ConfigureAwait(false);
-            return new OriginConnection(transport, tls);
+            var options = _tls.CreateOptions(NameText(name), acceptsLocalName: _address.SocketPath is not null);
+            await tls.AuthenticateAsClientAsync(options, deadline.Token).ConfigureAwait(false);
+            return new OriginConnection(transport, _settings.Time, tls) { ServerName = name };
         }
         catch (Exception e)
         {
             transport.Abort();
             await tls.DisposeAsync().ConfigureAwait(false);
             await transport.DisposeAsync().ConfigureAwait(false);
-            if (timeout.IsCancellationRequested && e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"net/http: TLS handshake timeout after {settings.TlsTimeout.TotalSeconds} s");
-            }
-
-            throw;
+            throw e is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                ? new TimeoutException($"net/http: TLS handshake timeout after {_settings.TlsTimeout.TotalSeconds} s")
+                : e;
         }
     }
 
-    // The platform verifies an IP address as a name and sends no SNI for it (RFC 6066, section 3).
-    private SslClientAuthenticationOptions CreateTlsOptions() => new()
+    private string NameText(byte[] name)
     {
-        TargetHost = address.IdnHost,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        RemoteCertificateValidationCallback = settings.CertificateValidation,
-    };
+        if (name.Length > 0)
+        {
+            return Encoding.Latin1.GetString(name);
+        }
+
+        if (_nameFollowsRequest && _settings.HttpHostHeader.Length > 0 && _address.SocketPath is null)
+        {
+            return Encoding.Latin1.GetString(HostField.WithoutPort(Encoding.Latin1.GetBytes(_settings.HttpHostHeader)));
+        }
+
+        return _settings.OriginServerName.Length > 0 ? _settings.OriginServerName : _address.Host;
+    }
 }

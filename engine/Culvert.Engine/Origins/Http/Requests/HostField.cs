@@ -40,6 +40,19 @@ internal static class HostField
         return port.Length <= 1 ? port is [] or [(byte)':'] : port[0] == ':' && IsPort(port[1..]);
     }
 
+    /// <summary>The name or address alone, without a port and without brackets.</summary>
+    public static ReadOnlySpan<byte> WithoutPort(ReadOnlySpan<byte> host)
+    {
+        if (host is [(byte)'[', ..])
+        {
+            var close = host.IndexOf((byte)']');
+            return close < 0 ? host : host[1..close];
+        }
+
+        var colon = host.IndexOf((byte)':');
+        return colon < 0 ? host : host[..colon];
+    }
+
     private static bool IsPort(ReadOnlySpan<byte> digits) =>
         !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
         && Utf8Parser.TryParse(digits, out ushort _, out var read) && read == digits.Length;

@@ -16,6 +16,10 @@ internal sealed class RequestBody
     /// <summary>Bytes collected before a flush while the visitor keeps sending.</summary>
     private const int FlushBytes = 64 * 1024;
 
+    /// <summary>Longest wait for an origin's <c>100 Continue</c>, as in the original (section 5.1).</summary>
+    private static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
+
+    private TaskCompletionSource? _mayBegin;
     private PipeReader? _input;
     private Task _copy = Task.CompletedTask;
     private volatile bool _stopped;
@@ -32,12 +36,21 @@ internal sealed class RequestBody
     /// <param name="input">The tunnel; borrowed until <see cref="StopAsync"/> has ended.</param>
     /// <param name="origin">Reset when the tunnel's side fails: the origin must not take the body for whole.</param>
     /// <param name="length">The announced length in bytes, or null for chunks.</param>
+    /// <param name="waits">
+    /// The clock of a request that expects <c>100 Continue</c>: the body is read when the origin says so or after 1 s. Null for
+    /// any other.
+    /// </param>
     /// <param name="cancellationToken">Ends the copy.</param>
-    public void Start(PipeReader input, OriginConnection origin, long? length, CancellationToken cancellationToken)
+    public void Start(
+        PipeReader input, OriginConnection origin, long? length, TimeProvider? waits, CancellationToken cancellationToken)
     {
         (_input, _stopped, Error, IsComplete) = (input, false, null, false);
-        _copy = RunAsync(input, origin, length, cancellationToken);
+        _mayBegin = waits is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _copy = RunAsync(input, origin, length, waits, cancellationToken);
     }
+
+    /// <summary>Ends the wait for the origin's <c>100 Continue</c>, if there is one.</summary>
+    public void Continue() => _mayBegin?.TrySetResult();
 
     /// <summary>
     /// Waits for the copy when everything was written, else stops it. The origin's connection has to be closed first in that
@@ -48,6 +61,7 @@ internal sealed class RequestBody
         if (!_copy.IsCompleted)
         {
             _stopped = true;
+            Continue();
             _input!.CancelPendingRead();
         }
 
@@ -56,16 +70,34 @@ internal sealed class RequestBody
     }
 
     // Never fails: what went wrong is in Error.
-    private async Task RunAsync(PipeReader input, OriginConnection origin, long? length, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        PipeReader input, OriginConnection origin, long? length, TimeProvider? waits, CancellationToken cancellationToken)
     {
         try
         {
+            if (waits is not null && await TryFlushAsync(origin.Output).ConfigureAwait(false))
+            {
+                await WaitForContinueAsync(waits, cancellationToken).ConfigureAwait(false);
+            }
+
             IsComplete = await CopyAsync(input, origin.Output, length, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Error = e;
             origin.Abort();
+        }
+    }
+
+    private async ValueTask WaitForContinueAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _mayBegin!.Task.WaitAsync(ContinueWait, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // An origin may leave the 100 out (RFC 9110, section 10.1.1).
         }
     }
 

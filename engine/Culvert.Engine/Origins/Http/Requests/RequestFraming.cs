@@ -35,13 +35,21 @@ internal readonly record struct RequestFraming(bool HasBody, long? Length)
         && (head.Method.SequenceEqual("GET"u8) || head.Method.SequenceEqual("HEAD"u8)
             || head.Method.SequenceEqual("OPTIONS"u8) || head.Method.SequenceEqual("TRACE"u8));
 
+    /// <summary>Whether the visitor wants to be told to go on before the body is sent (RFC 9110, section 10.1.1).</summary>
+    public bool ExpectsContinue(RequestHead head) => HasBody
+        && head.Headers.TryGet("expect"u8, out var value) && Ascii.EqualsIgnoreCase(value, "100-continue"u8);
+
     /// <summary>Whether a field of the visitor is replaced by one of this client.</summary>
-    public static bool Replaces(ReadOnlySpan<byte> name, bool webSocket) => name.Length switch
+    /// <param name="name">The field's name.</param>
+    /// <param name="webSocket">Whether the request is an upgrade.</param>
+    /// <param name="host">Whether the host is replaced too.</param>
+    public static bool Replaces(ReadOnlySpan<byte> name, bool webSocket, bool host) => name.Length switch
     {
         4 => Ascii.EqualsIgnoreCase(name, "host"u8),
         7 => webSocket && Ascii.EqualsIgnoreCase(name, "upgrade"u8),
         10 => Ascii.EqualsIgnoreCase(name, "connection"u8),
         14 => Ascii.EqualsIgnoreCase(name, "content-length"u8),
+        16 => host && Ascii.EqualsIgnoreCase(name, "x-forwarded-host"u8),
         17 => Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8),
         21 => webSocket && Ascii.EqualsIgnoreCase(name, "sec-websocket-version"u8),
         _ => false,

@@ -21,16 +21,19 @@ internal static class RequestHeadWriter
     /// <param name="output">The origin.</param>
     /// <param name="head">The request; names, values, method and target go out as they are, in order.</param>
     /// <param name="framing">How the body is announced.</param>
-    /// <param name="defaultHost">The host of a request that has none.</param>
+    /// <param name="origin">What the origin is told as its host.</param>
     /// <exception cref="RequestFormatException">
     /// A part would break the head's lines apart. What was written until then must not be flushed.
     /// </exception>
-    public static void Write(PipeWriter output, RequestHead head, RequestFraming framing, ReadOnlySpan<byte> defaultHost)
+    public static void Write(PipeWriter output, RequestHead head, RequestFraming framing, OriginHost origin)
     {
         var webSocket = head.Kind == StreamKind.WebSocket;
         var target = head.Target is [(byte)'/', ..] ? head.Target : "/"u8;
-        var host = head.Authority.IsEmpty ? defaultHost : head.Authority;
-        if (!CanonicalName.IsToken(head.Method) || target.ContainsAny(NoTargetBytes) || !HostField.IsValid(host))
+        var asked = head.Authority.IsEmpty ? origin.Default : head.Authority;
+        var replaced = origin.Replacement.Length > 0;
+        var host = replaced ? origin.Replacement : asked;
+        if (!CanonicalName.IsToken(head.Method) || target.ContainsAny(NoTargetBytes) || !HostField.IsValid(host)
+            || !HostField.IsValid(asked))
         {
             throw new RequestFormatException("the request has an invalid method, path or host");
         }
@@ -44,9 +47,16 @@ internal static class RequestHeadWriter
             ? "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"u8
             : "\r\nConnection: keep-alive\r\n"u8);
         WriteFraming(output, framing);
+        if (replaced)
+        {
+            PipeCopy.Write(output, "X-Forwarded-Host: "u8);
+            PipeCopy.Write(output, asked);
+            PipeCopy.Write(output, "\r\n"u8);
+        }
+
         for (var i = 0; i < head.Headers.Count; i++)
         {
-            WriteField(output, head.Headers[i], webSocket);
+            WriteField(output, head.Headers[i], webSocket, replaced);
         }
 
         PipeCopy.Write(output, "\r\n"u8);
@@ -68,9 +78,9 @@ internal static class RequestHeadWriter
         }
     }
 
-    private static void WriteField(PipeWriter output, HeaderField field, bool webSocket)
+    private static void WriteField(PipeWriter output, HeaderField field, bool webSocket, bool replacesHost)
     {
-        if (RequestFraming.Replaces(field.Name, webSocket))
+        if (RequestFraming.Replaces(field.Name, webSocket, replacesHost))
         {
             return;
         }

@@ -1,0 +1,26 @@
+using Culvert.Engine.Origins.Platform;
+
+namespace Culvert.Engine.Origins.Http;
+
+/// <summary>Chooses the client for an HTTP service.</summary>
+public static class HttpService
+{
+    /// <summary>
+    /// Our own HTTP/1.1 client, or the platform's where an https origin is offered HTTP/2 or the environment names a
+    /// forward proxy.
+    /// <c>matchSNItoHost</c> keeps to HTTP/1.1, as in the original.
+    /// </summary>
+    /// <param name="address">Where the origin listens.</param>
+    /// <param name="settings">How it is reached.</param>
+    /// <param name="environment">Reads an environment variable; null reads the process's.</param>
+    /// <exception cref="IOException">The file of certificates cannot be read, or the proxy's address makes no sense.</exception>
+    public static IOrigin Create(HttpOriginAddress address, OriginSettings settings, Func<string, string?>? environment = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(settings);
+        var proxy = EnvironmentProxy.For(address, environment ?? Environment.GetEnvironmentVariable);
+        return proxy is not null || (settings.Http2Origin && address.Tls && !settings.MatchSniToHost)
+            ? new PlatformHttpOrigin(address, settings, proxy)
+            : new HttpOrigin(address, settings);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Sockets;
+using Culvert.Engine.Origins.AccessRules;
+using Culvert.Engine.Origins.Dialing;
+using Culvert.Engine.Origins.Tcp;
+using Culvert.Engine.Origins.WebSockets;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Engine.Origins.Socks;
+
+/// <summary>
+/// The <c>socks-proxy</c> service: a SOCKS5 server that connects where its clients want and the rules allow; what no rule covers
+/// is denied (http2-and-proxy, section 7.1; ingress-and-config, section 3.7). Thread-safe.
+/// </summary>
+public sealed class SocksProxyOrigin : IOrigin
+{
+    private readonly OriginSettings _settings;
+    private readonly IPPolicy _policy;
+    private readonly TcpDialer _dialer;
+
+    /// <summary>Creates the origin.</summary>
+    /// <param name="settings">The rules; connect timeout and keep-alive.</param>
+    public SocksProxyOrigin(OriginSettings settings)
+        : this(settings, null)
+    {
+    }
+
+    internal SocksProxyOrigin(OriginSettings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        _settings = settings;
+        _policy = new IPPolicy(settings.IPRules);
+        _dialer = new TcpDialer(settings, resolve);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
+        var client = new WebSocketEndpoint(stream, _settings.Time, cancellationToken);
+        await using (client.ConfigureAwait(false))
+        {
+            await SocksStream.RunAsync(client, ConnectAsync, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // The address that was allowed is the one that is dialled: a name is resolved once.
+    private async ValueTask<TcpConnection> ConnectAsync(SocksAddress destination, CancellationToken cancellationToken)
+    {
+        var address = destination.IP ?? await ResolveAsync(destination.Name, cancellationToken).ConfigureAwait(false);
+        var (allowed, rule) = _policy.Decide(address, destination.Port);
+        if (!allowed)
+        {
+            throw new SocksException(
+                $"Connect to {destination} denied{(rule is null ? "" : $" due to iprule: {rule}")}", SocksReplyCode.NotAllowed, true);
+        }
+
+        try
+        {
+            var socket = await _dialer.ConnectAsync(address.ToString(), destination.Port, cancellationToken).ConfigureAwait(false);
+            return new TcpConnection(socket);
+        }
+        catch (DialException e)
+        {
+            throw new SocksException($"Connect to {destination} failed: {e.Message}", CodeFor(e.Error));
+        }
+    }
+
+    private async ValueTask<IPAddress> ResolveAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _dialer.ResolveAsync(name, cancellationToken).ConfigureAwait(false))[0];
+        }
+        catch (DialException)
+        {
+            throw new SocksException("unable to resolve host to confirm access", SocksReplyCode.NotAllowed, true);
+        }
+    }
+
+    private static SocksReplyCode CodeFor(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => SocksReplyCode.ConnectionRefused,
+        SocketError.NetworkUnreachable => SocksReplyCode.NetworkUnreachable,
+        _ => SocksReplyCode.HostUnreachable,
+    };
+}

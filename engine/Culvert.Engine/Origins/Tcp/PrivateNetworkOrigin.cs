@@ -1,0 +1,84 @@
+using System.Net;
+using Culvert.Engine.Origins.Dialing;
+using Culvert.Transports.Streams;
+
+namespace Culvert.Engine.Origins.Tcp;
+
+/// <summary>
+/// Serves private-network TCP streams: dials the <c>ip:port</c> that the edge names, acknowledges, and copies raw bytes both
+/// ways (http2-and-proxy, sections 1.8, 4.8 and 4.9; C-34). Thread-safe.
+/// </summary>
+public sealed class PrivateNetworkOrigin : IOrigin
+{
+    /// <summary>
+    /// How long an origin may go on sending when the visitor has ended its side. The original cuts it off at once and loses
+    /// what is under way (defect 7 of section 14.1).
+    /// </summary>
+    public static readonly TimeSpan HalfCloseLimit = TimeSpan.FromSeconds(30);
+
+    private readonly OriginSettings _settings;
+    private readonly TcpDialer _dialer;
+
+    /// <summary>Creates the origin.</summary>
+    /// <param name="settings">Connect timeout and keep-alive; null for 5 s and 30 s.</param>
+    public PrivateNetworkOrigin(OriginSettings? settings = null)
+    {
+        _settings = settings ?? new OriginSettings { ConnectTimeout = TimeSpan.FromSeconds(5) };
+        _dialer = new TcpDialer(_settings);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var destination = PrivateAddress.Parse(stream.Request.Authority);
+        var origin = await DialAsync(destination, cancellationToken).ConfigureAwait(false);
+        await using (origin.ConfigureAwait(false))
+        {
+            await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(stream, origin, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<TcpConnection> DialAsync(IPEndPoint destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var host = destination.Address.ToString();
+            return new TcpConnection(await _dialer.ConnectAsync(host, destination.Port, cancellationToken).ConfigureAwait(false));
+        }
+        catch (DialException e)
+        {
+            throw new OriginException($"unable to dial tcp to origin {destination}: {e.Message}", e);
+        }
+    }
+
+    // The origin's end ends both directions; the visitor's end is passed on and the origin may still answer.
+    private async Task CopyAsync(EdgeStream stream, TcpConnection origin, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var toEdge = PipeCopy.RunAsync(origin.Input, stream.Output, ended.Token).AsTask();
+        var toOrigin = PipeCopy.RunAsync(stream.Input, origin.Output, ended.Token).AsTask();
+        try
+        {
+            await Task.WhenAny(toEdge, toOrigin).ConfigureAwait(false);
+            if (!toEdge.IsCompleted && toOrigin.IsCompletedSuccessfully && toOrigin.Result)
+            {
+                origin.EndOutput();
+                await ((Task)toEdge.WaitAsync(HalfCloseLimit, _settings.Time, cancellationToken))
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(toEdge, toOrigin)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // What the origin did not send to its end must not look complete.
+        await (toEdge.IsFaulted || !toOrigin.IsFaulted ? toEdge : toOrigin).ConfigureAwait(false);
+    }
+}
