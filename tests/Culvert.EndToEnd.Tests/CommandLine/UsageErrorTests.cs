@@ -38,6 +38,8 @@ public sealed class UsageErrorTests
     [InlineData("--protocol", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--protocol", "pigeon")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge", "127.0.0.1")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1")]
+    [InlineData("--tag", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--tag", "a=b", "--tag", "no-value")]
+    [InlineData("--metrics", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--metrics", "nowhere")]
     [InlineData("--tunnel", "edge", "--tunnel", "no-token")]
     [InlineData("site.example.org", "edge", "--tunnel", "site.example.org=garbage")]
     public Task Unusable_value_names_its_flag(string named, params string[] arguments) => AssertOneLineAsync(named, arguments);

@@ -26,22 +26,31 @@ internal sealed class RunningConnector : IAsyncDisposable
     public LineLog Log { get; } = new();
 
     /// <summary>Starts a connector and waits until it has registered.</summary>
-    public static async Task<RunningConnector> StartAsync(
+    public static Task<RunningConnector> StartAsync(
         TestEdge edge, TunnelCredentials credentials, string transport, Uri origin,
         Func<ConnectorOptions, ConnectorOptions>? configure = null)
     {
-        var options = OverTransport(transport, new ConnectorOptions
+        var options = new ConnectorOptions
         {
             Credentials = credentials,
             EdgeAddresses = [edge.Node.ConnectorEndPoint],
             Trust = EdgeTrust.Only(edge.Certificates.Authority),
             Ingress = IngressSnapshot.CatchAll(new OriginService.Http(origin)),
             GracePeriod = TimeSpan.FromSeconds(5),
-        });
-        var connector = new RunningConnector(configure?.Invoke(options) ?? options);
+        };
+        return StartAsync(transport, configure?.Invoke(options) ?? options);
+    }
+
+    /// <summary>Starts a connector and waits until it has registered.</summary>
+    public static async Task<RunningConnector> StartAsync(string transport, ConnectorOptions options)
+    {
+        var connector = Start(transport, options);
         await (await Task.WhenAny(connector.Running, connector.Connector.Connected).InTime());
         return connector;
     }
+
+    /// <summary>Starts a connector that may never register.</summary>
+    public static RunningConnector Start(string transport, ConnectorOptions options) => new(OverTransport(transport, options));
 
     /// <summary>Asks for a graceful end, as a signal does.</summary>
     public void Stop() => _stop.Cancel();

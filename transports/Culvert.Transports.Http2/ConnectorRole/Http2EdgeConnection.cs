@@ -38,6 +38,7 @@ internal sealed class Http2EdgeConnection : EdgeConnection
             throw new InvalidOperationException("The connection is served already.");
         }
 
+        await _connection.Transport.Output.WriteAsync(EarlySettings.Frame, cancellationToken).ConfigureAwait(false);
         _connection.Features.Set<IEdgeHandlerFeature>(new EdgeHandlerFeature(handler, _connection.ConnectionClosed));
         await _server.AddAsync(_connection, cancellationToken).ConfigureAwait(false);
         await using (cancellationToken.UnsafeRegister(static c => ((DialledConnection)c!).Close(), _connection))

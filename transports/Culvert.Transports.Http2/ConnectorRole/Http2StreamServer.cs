@@ -16,10 +16,13 @@ internal sealed class Http2StreamServer : IAsyncDisposable
     private const int ConnectionWindowBytes = 8 * 1024 * 1024;
 
     /// <summary>Request bytes one stream may hold unread, as the original advertises.</summary>
-    private const int StreamWindowBytes = 1024 * 1024;
+    internal const int StreamWindowBytes = 1024 * 1024;
 
     /// <summary>1 MiB and 32 bytes for each of 10 fields, as the original advertises.</summary>
-    private const int MaxHeaderListBytes = (1024 * 1024) + (10 * 32);
+    internal const int MaxHeaderListBytes = (1024 * 1024) + (10 * 32);
+
+    /// <summary>Largest frame that an edge may send.</summary>
+    internal const int MaxFrameBytes = 1024 * 1024;
 
     private readonly DialledConnections _connections = new();
     private readonly KestrelServer _server;
@@ -74,7 +77,7 @@ internal sealed class Http2StreamServer : IAsyncDisposable
         limits.Http2.MaxStreamsPerConnection = int.MaxValue;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
         limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
-        limits.Http2.MaxFrameSize = 1024 * 1024;
+        limits.Http2.MaxFrameSize = MaxFrameBytes;
         options.Listen(DialledEndPoint.Instance, listen => listen.Protocols = HttpProtocols.Http2);
         return options;
     }
