@@ -19,6 +19,7 @@ namespace Culvert.EndToEnd.Tests.Conformance;
 internal sealed class FrameEdge : IRegistrationService, IAsyncDisposable
 {
     private const int ControlStream = 1;
+    private const uint FirstWindow = 65535;
     private const uint LargeWindow = int.MaxValue;
 
     private readonly SslStream _tls;
@@ -92,6 +93,9 @@ internal sealed class FrameEdge : IRegistrationService, IAsyncDisposable
     {
         await _tls.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
         await WriteAsync(new Frame(FrameType.Settings, 0, 0, settings));
+        var grow = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(grow, LargeWindow - FirstWindow);
+        await WriteAsync(new Frame(FrameType.WindowUpdate, 0, 0, grow));
         Ended = ReadAllAsync();
     }
 
@@ -204,9 +208,6 @@ internal sealed class FrameEdge : IRegistrationService, IAsyncDisposable
                 if (frame.Type == FrameType.Settings && frame.Flags == 0)
                 {
                     await WriteAsync(new Frame(FrameType.Settings, FrameFlags.Ack, 0, []));
-                    var grow = new byte[4];
-                    BinaryPrimitives.WriteUInt32BigEndian(grow, LargeWindow - 65535);
-                    await WriteAsync(new Frame(FrameType.WindowUpdate, 0, 0, grow));
                 }
 
                 if (frame.Type == FrameType.Data && frame.Stream == ControlStream)

@@ -29,7 +29,7 @@ public sealed class RequestTraceTests
         Assert.All(resources, field => Assert.Equal("https://opentelemetry.io/schemas/1.7.0", field.Text(3)));
         Assert.All(resources, field => Assert.Equal(
             ["host.arch", "host.type", "hostname", "jaeger.version", "process.runtime.version", "service.name"],
-            field.Message(1).Select(attribute => attribute.Text(1))));
+            field.Only(1).Message(1).Select(attribute => attribute.Text(1))));
         Assert.All(resources, field => Assert.Equal("origin", field.Message(2)[0].Message(1)[0].Text(1)));
     }
 
