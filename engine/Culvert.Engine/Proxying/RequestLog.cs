@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Proxying;
 
-/// <summary>The log lines of a request (http2-and-proxy, sections 9.1 and 9.2). Callers ask <see cref="IsOn"/> first. Thread-safe.</summary>
+/// <summary>
+/// The log lines of a request (http2-and-proxy, sections 9.1 and 9.2). Callers ask <see cref="IsOn"/> first. Thread-safe.
+/// </summary>
 internal sealed class RequestLog(ILogger logger)
 {
     private const int HttpEvent = 1;

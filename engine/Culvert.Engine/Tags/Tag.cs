@@ -4,7 +4,9 @@ using Culvert.Transports.Headers;
 
 namespace Culvert.Engine.Tags;
 
-/// <summary>A name and a value that an operator gave a connector; origins see it as a request header (http2-and-proxy, section 4.3).</summary>
+/// <summary>
+/// A name and a value that an operator gave a connector; origins see it as a request header (http2-and-proxy, section 4.3).
+/// </summary>
 /// <param name="Name">One or more HTTP token characters.</param>
 /// <param name="Value">One or more printable ASCII characters; may contain <c>=</c> and spaces.</param>
 public sealed record Tag(string Name, string Value)

@@ -56,7 +56,8 @@ public sealed class DefectDecisionTests
         await using var edge = await FrameEdge.StartAsync(RawOrigin.NobodysAddress);
         var stream = await edge.OpenAsync(end: false, "PUT /", (Marker, "update-configuration"));
         await edge.WriteAsync(new Frame(
-            FrameType.Data, FrameFlags.EndStream, stream, "{\"version\":1,\"config\":{\"ingress\":[{\"service\":\"nonsense:\"}]}}"u8.ToArray()));
+            FrameType.Data, FrameFlags.EndStream, stream,
+            "{\"version\":1,\"config\":{\"ingress\":[{\"service\":\"nonsense:\"}]}}"u8.ToArray()));
 
         Assert.Matches("^\\{\"lastAppliedVersion\":-1,\"err\":\"[^\"]+.*\"\\}$", (await edge.AnswerAsync(stream)).Body);
     }

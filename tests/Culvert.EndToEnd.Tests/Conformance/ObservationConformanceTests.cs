@@ -156,7 +156,8 @@ public sealed class ObservationConformanceTests
             transport == "quic" ? "Error: Request failed error=Unable to reach"
                 : "Error: failed to serve incoming request error=Failed to proxy HTTP: Unable to reach");
 
-        Assert.Contains(" cfRay=1234-ABC connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:", first, StringComparison.Ordinal);
+        Assert.Contains(
+            " cfRay=1234-ABC connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:", first, StringComparison.Ordinal);
         Assert.Equal(transport == "quic", second.EndsWith(
             " connIndex=0 dest=https://demo.example/x?[redacted] event=0 ip=127.0.0.1 type=http", StringComparison.Ordinal));
     }

@@ -42,7 +42,8 @@ public sealed class ResponseConformanceTests
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Many: 2;:\r\nX-Other: -\r\nX-Many: 1\u00ff\u0080\u0001\r\nX-Many: 3\r\n\r\n");
 
         Assert.Equal(
-            ["X-Many: 2;:", "X-Many: 1\u00ff\u0080\u0001", "X-Many: 3"], answer.Serialized!.Where(h => h.StartsWith("X-Many", StringComparison.Ordinal)));
+            ["X-Many: 2;:", "X-Many: 1\u00ff\u0080\u0001", "X-Many: 3"],
+            answer.Serialized!.Where(h => h.StartsWith("X-Many", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -215,13 +215,14 @@ internal sealed partial class StreamCore
         {
             StopSending(0);
         }
+        // Before the question whether to reset: a completion that is seen here without its reset would send FIN.
+        Output.Pull();
         if (Volatile.Read(ref _abortWrite) is var writeCode && writeCode != None && !_resetSent)
         {
             _resetSent = _outputEnded = true;
             Output.Stop();
             _ = Ngtcp2.ngtcp2_conn_shutdown_stream_write(connection.Handle, 0, Id, writeCode);
         }
-        Output.Pull();
         if (CanSend)
             connection.AddReady(this);
         var credit = Interlocked.Exchange(ref _credit, 0);
