@@ -8,7 +8,7 @@ namespace Culvert.Engine.Proxying;
 /// for each request would allocate.
 /// </summary>
 /// <remarks>Returned by the request that rented it, after everything that was given the token has ended.</remarks>
-[SuppressMessage("Design", "CA1001", Justification = "Its source has no timer and no handle, and is dropped only after a cancellation.")]
+[SuppressMessage("Design", "CA1001", Justification = "Its source has neither timer nor handle.")]
 internal sealed class RequestCancellation
 {
     /// <summary>Kept for reuse; what a burst needed beyond it is left to the garbage collector.</summary>

@@ -15,6 +15,6 @@ internal sealed class PlainHandler(StreamSlots slots, Func<EdgeStream, ValueTask
 
     public ValueTask ServeRequestAsync(EdgeStream stream) => serve(stream);
 
-    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken cancellationToken) =>
+    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken ct) =>
         throw new NotSupportedException("It never registered.");
 }

@@ -34,7 +34,8 @@ public class PendingRequestsTests(ITestOutputHelper output)
                 }
             }
         });
-        await Deadline.UntilAsync(() => Volatile.Read(ref _held) == Capacity && Volatile.Read(ref sent) >= Capacity + window - 1, "the slots are full");
+        await Deadline.UntilAsync(() => Volatile.Read(ref _held) == Capacity, "the slots are full");
+        await Deadline.UntilAsync(() => Volatile.Read(ref sent) >= window, "the edge has used its credit");
 
         // Credit is given for what was accepted, in batches; the edge must get no further than that.
         await Deadline.UntilAsync(() => slots.Taken == Capacity, "all slots are taken");

@@ -20,6 +20,9 @@ public class RentalTests
     [QuicFact]
     public async Task RequestsThatEndAnyhow_GiveEverythingBack()
     {
+        // Tests before this one may have left connections that are about to end.
+        var (streams, blocks, heads) = (QuicEdgeStreamPool.Rented, BlockPool.Shared.Rented, Heads);
+        var cancellations = RequestCancellation.Rented;
         using var origin = new QuietOrigin("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8);
         var table = await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Http(origin.Address)), default);
         await using (var proxy = new Proxy(table, NullLogger.Instance))
@@ -27,18 +30,19 @@ public class RentalTests
             await using (var edge = await QuietEdge.StartAsync(new PlainHandler(proxy.Slots, stream => proxy.ServeAsync(stream))))
             {
                 await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(seed => RunAsync(edge, new Random(seed)))).InTime();
-                await Deadline.UntilAsync(() => QuicEdgeStreamPool.Rented == 0, "every stream has ended");
+                await Deadline.UntilAsync(() => QuicEdgeStreamPool.Rented <= streams, "every stream has ended");
                 Assert.InRange(proxy.Slots.Taken, 0, 1);
-                Assert.Equal(0, RequestCancellation.Rented);
-                Assert.Equal(0, ByteArena.Rented);
-                Assert.Equal(0, HeaderList.Rented);
             }
 
             Assert.Equal(0, proxy.Slots.Taken);
         }
 
-        await Deadline.UntilAsync(() => BlockPool.Shared.Rented == 0, "no stream holds a block");
+        await Deadline.UntilAsync(() => BlockPool.Shared.Rented <= blocks, "no stream holds a block");
+        await Deadline.UntilAsync(() => Heads <= heads, "no head holds a buffer");
+        await Deadline.UntilAsync(() => RequestCancellation.Rented <= cancellations, "no request holds a token");
     }
+
+    private static int Heads => ByteArena.Rented + HeaderList.Rented;
 
     private static async Task RunAsync(QuietEdge edge, Random random)
     {

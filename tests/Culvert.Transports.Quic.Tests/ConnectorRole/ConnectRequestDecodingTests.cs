@@ -18,8 +18,9 @@ public sealed class ConnectRequestDecodingTests : IDisposable
     [Fact]
     public void Request_is_taken_apart()
     {
-        Assert.Null(Decode(ConnectionType.Http, "https://demo.example/a%20b?c=1", ("HttpMethod", "POST"), ("HttpHost", "demo.example:80"),
-            ("HttpHeader:Accept", "*/*"), ("HttpHeader:x-lower", "1"), ("HttpHeader:Content-Length", "5"), ("HttpHeader:Cf-Trace-Id", "1:2:0:1")));
+        Assert.Null(Decode(ConnectionType.Http, "https://demo.example/a%20b?c=1", ("HttpMethod", "POST"),
+            ("HttpHost", "demo.example:80"), ("HttpHeader:Accept", "*/*"), ("HttpHeader:x-lower", "1"),
+            ("HttpHeader:Content-Length", "5"), ("HttpHeader:Cf-Trace-Id", "1:2:0:1")));
 
         Assert.Equal("POST"u8, _head.Method);
         Assert.Equal("demo.example:80"u8, _head.Authority);

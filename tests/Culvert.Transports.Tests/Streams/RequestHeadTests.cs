@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Culvert.Transports.Headers;
-using Culvert.Transports.Tests.Headers;
 using Culvert.Transports.Streams;
+using Culvert.Transports.Tests.Headers;
 
 namespace Culvert.Transports.Tests.Streams;
 

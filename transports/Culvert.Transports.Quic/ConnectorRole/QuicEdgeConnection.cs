@@ -99,7 +99,8 @@ internal sealed class QuicEdgeConnection : EdgeConnection
         {
             switch (await StreamPreamble.ReadSignatureAsync(stream.Input, _connection.ClosedToken).ConfigureAwait(false))
             {
-                case StreamSignature.Data when await request.ReadHeadAsync(_connection.ClosedToken).ConfigureAwait(false) is { } error:
+                case StreamSignature.Data
+                    when await request.ReadHeadAsync(_connection.ClosedToken).ConfigureAwait(false) is { } error:
                     await request.RejectAsync(ResponseSource.Connector, error, _connection.ClosedToken).ConfigureAwait(false);
                     break;
                 case StreamSignature.Data:

@@ -79,7 +79,7 @@ internal class PooledState<TResult> : IValueTaskSource, IValueTaskSource<TResult
     }
 }
 
-/// <summary>A waiting call of one method. Pooled for each method, last in first out; what is more is left to the garbage collector.</summary>
+/// <summary>A waiting call of one method. Pooled for each method; what is more than the pool keeps is left to the collector.</summary>
 internal sealed class PooledCall<TStateMachine, TResult> : PooledState<TResult>
     where TStateMachine : IAsyncStateMachine
 {

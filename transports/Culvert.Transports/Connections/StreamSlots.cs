@@ -9,7 +9,7 @@ namespace Culvert.Transports.Connections;
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle owns nothing.")]
 public sealed class StreamSlots
 {
-    /// <summary>Slots unless told otherwise: more than 10,000 slow requests, and one for each connection that waits for a stream.</summary>
+    /// <summary>Slots unless told otherwise: 10,000 slow requests, and one for each connection that waits, fit.</summary>
     public const int DefaultCapacity = 16 * 1024;
 
     private readonly SemaphoreSlim _free;

@@ -83,7 +83,8 @@ internal sealed class ByteArena
 
     private void Grow(int needed)
     {
-        var grown = ArrayPool<byte>.Shared.Rent((int)Math.Max(needed, Math.Min(Math.Max(FirstBytes, _length * 2L), Array.MaxLength)));
+        var wanted = Math.Min(Math.Max(FirstBytes, _length * 2L), Array.MaxLength);
+        var grown = ArrayPool<byte>.Shared.Rent((int)Math.Max(needed, wanted));
         _own.AsSpan(0, _length).CopyTo(grown);
         if (_own.Length > 0)
         {
