@@ -54,6 +54,8 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         _end = CancellationTokenSource.CreateLinkedTokenSource(grace.Over, _silent.Token);
     }
 
+    public StreamSlots Slots => _proxy.Slots;
+
     /// <summary>Raised when the edge has accepted the connection.</summary>
     public event Action? Registered;
 
@@ -110,7 +112,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         await DrainAsync(client, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream, _connection);
+    public ValueTask ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream, _connection);
 
     public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken ct) =>
         ValueTask.FromResult(new ConfigurationUpdateResult(-1, "this connector takes no remote configuration"));

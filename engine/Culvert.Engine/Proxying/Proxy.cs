@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tracing;
@@ -20,20 +21,28 @@ public sealed class Proxy : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Creates a proxy over started origins, which it owns.</summary>
+    /// <param name="table">The rules and their origins.</param>
+    /// <param name="logger">Gets a line for each failure.</param>
+    /// <param name="settings">What else it does; null for nothing.</param>
     public Proxy(OriginTable table, ILogger logger, ProxySettings? settings = null)
     {
         _table = table;
         _log = new RequestLog(logger);
         _settings = settings ?? new ProxySettings();
+        Slots = new StreamSlots(_settings.Capacity);
     }
+
+    /// <summary>The requests that may be under way; transports take a slot for each stream.</summary>
+    public StreamSlots Slots { get; }
 
     /// <summary>Answers one request. The stream is ended by the transport when the task ends, and aborted when it fails.</summary>
     /// <param name="stream">The request; borrowed until the task ends.</param>
     /// <param name="connection">The connection it came over, for logs; null when it came over none.</param>
-    public async Task ServeAsync(EdgeStream stream, EdgeConnection? connection = null)
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    public async ValueTask ServeAsync(EdgeStream stream, EdgeConnection? connection = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(stream.Aborted, _stopping.Token);
+        var cancellation = RequestCancellation.Rent(stream.Aborted, _stopping.Token);
         var kind = stream.Request.Kind;
         int? rule = null;
         _settings.Metrics.RequestBegan(kind);
@@ -41,7 +50,7 @@ public sealed class Proxy : IAsyncDisposable
         {
             if (kind == StreamKind.Tcp)
             {
-                await _privateNetwork.ServeAsync(stream, cancelled.Token).ConfigureAwait(false);
+                await _privateNetwork.ServeAsync(stream, cancellation.Token).ConfigureAwait(false);
                 return;
             }
 
@@ -56,7 +65,7 @@ public sealed class Proxy : IAsyncDisposable
                 _log.Request(stream, connection, _table.Snapshot, found);
             }
 
-            await _table[found].ServeAsync(stream, cancelled.Token).ConfigureAwait(false);
+            await _table[found].ServeAsync(stream, cancellation.Token).ConfigureAwait(false);
             _settings.Metrics.ResponseCompleted(stream.ResponseStatus);
             if (_log.IsOn && stream.ResponseStatus != SwitchingProtocols)
             {
@@ -66,11 +75,12 @@ public sealed class Proxy : IAsyncDisposable
         catch (Exception e)
         {
             _settings.Metrics.RequestFailed();
-            await FailAsync(stream, connection, rule, e, cancelled.IsCancellationRequested).ConfigureAwait(false);
+            await FailAsync(stream, connection, rule, e, cancellation.Token.IsCancellationRequested).ConfigureAwait(false);
         }
         finally
         {
             _settings.Metrics.RequestEnded(kind);
+            cancellation.Return();
         }
     }
 

@@ -1,12 +1,16 @@
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Engine.Tracing;
+using Culvert.Transports.Connections;
 
 namespace Culvert.Engine.Proxying;
 
 /// <summary>What a proxy runs with besides its origins. Immutable.</summary>
 public sealed record ProxySettings
 {
+    /// <summary>Requests that may be under way at once, 1 or more; further streams stay at the edge.</summary>
+    public int Capacity { get; init; } = StreamSlots.DefaultCapacity;
+
     /// <summary>What it counts.</summary>
     public ProxyMetrics Metrics { get; init; } = new();
 

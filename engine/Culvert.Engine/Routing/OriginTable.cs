@@ -12,7 +12,8 @@ public sealed class OriginTable : IAsyncDisposable
 {
     private readonly IOrigin[] _origins;
 
-    private OriginTable(IngressSnapshot snapshot, IOrigin[] origins)
+    /// <summary>Takes over origins that run.</summary>
+    internal OriginTable(IngressSnapshot snapshot, IOrigin[] origins)
     {
         Snapshot = snapshot;
         _origins = origins;

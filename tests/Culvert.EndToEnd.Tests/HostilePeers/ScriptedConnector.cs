@@ -30,6 +30,8 @@ internal sealed class ScriptedConnector : IEdgeConnectionHandler, IAsyncDisposab
         _dialer = dialer;
     }
 
+    public StreamSlots Slots { get; } = new();
+
     /// <summary>Ends when the edge has closed the connection.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
@@ -64,7 +66,7 @@ internal sealed class ScriptedConnector : IEdgeConnectionHandler, IAsyncDisposab
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    public Task ServeRequestAsync(EdgeStream stream) => throw new NotSupportedException("It never registered.");
+    public ValueTask ServeRequestAsync(EdgeStream stream) => throw new NotSupportedException("It never registered.");
 
     public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken ct) =>
         throw new NotSupportedException("It never registered.");

@@ -48,7 +48,7 @@ public sealed class ProxyTests : IDisposable
     {
         await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
         using var stream = new FakeEdgeStream();
-        var serving = proxy.ServeAsync(stream);
+        var serving = proxy.ServeAsync(stream).AsTask();
         using (var connection = await _server.AcceptAsync())
         {
             await connection.ReadHeadAsync();
@@ -66,7 +66,7 @@ public sealed class ProxyTests : IDisposable
     {
         await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
         using var stream = new FakeEdgeStream();
-        var serving = proxy.ServeAsync(stream);
+        var serving = proxy.ServeAsync(stream).AsTask();
         using var connection = await _server.AcceptAsync();
         await connection.ReadHeadAsync();
         stream.GiveUp();
@@ -81,7 +81,7 @@ public sealed class ProxyTests : IDisposable
     {
         await using var proxy = await StartAsync(new OriginService.Http(_server.Address));
         using var stream = new FakeEdgeStream();
-        var serving = proxy.ServeAsync(stream);
+        var serving = proxy.ServeAsync(stream).AsTask();
         using var connection = await _server.AcceptAsync();
         await connection.ReadHeadAsync();
         proxy.Stop();

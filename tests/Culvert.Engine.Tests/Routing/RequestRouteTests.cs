@@ -29,4 +29,21 @@ public class RequestRouteTests
 
         Assert.Equal(0, RequestRoute.Find(IngressSnapshot.CatchAll(new OriginService.Status(404)), head));
     }
+
+    [Fact]
+    public void Finding_a_rule_allocates_nothing()
+    {
+        var snapshot = IngressSnapshot.CatchAll(new OriginService.Status(404));
+        var head = new RequestHead();
+        head.SetLine("GET", "example.com:80", "/a?b");
+        var least = long.MaxValue;
+        for (var i = 0; i < 100; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            RequestRoute.Find(snapshot, head);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+    }
 }

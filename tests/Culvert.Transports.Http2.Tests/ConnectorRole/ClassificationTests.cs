@@ -54,7 +54,7 @@ public class ClassificationTests
         var request = new HttpRequestFeature { Method = method, Path = path, RawTarget = path };
         request.Headers[Marker] = "control-stream";
 
-        Assert.Equal(EdgeStreamType.Control, EdgeStreamApplication.Classify(request));
+        Assert.Equal(EdgeStreamType.Control, StreamClassification.Of(request));
     }
 
     private static EdgeStreamType Classify(StringValues marker, StringValues source)
@@ -70,6 +70,6 @@ public class ClassificationTests
             request.Headers[Source] = source;
         }
 
-        return EdgeStreamApplication.Classify(request);
+        return StreamClassification.Of(request);
     }
 }

@@ -16,7 +16,9 @@ internal sealed class FakeHandler : IEdgeConnectionHandler
 
     public Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken) => Control(stream, cancellationToken);
 
-    public Task ServeRequestAsync(EdgeStream stream) => Request(stream);
+    public StreamSlots Slots { get; init; } = new();
+
+    public ValueTask ServeRequestAsync(EdgeStream stream) => new(Request(stream));
 
     public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Configuration(update));

@@ -18,6 +18,7 @@ public class CanonicalNameTests
     public void Name_is_spelled_as_origins_see_it(string name, string expected)
     {
         var bytes = Encoding.Latin1.GetBytes(name);
+        Assert.Equal(name == expected, CanonicalName.IsCanonical(bytes));
         CanonicalName.Apply(bytes);
 
         Assert.Equal(expected, Encoding.Latin1.GetString(bytes));

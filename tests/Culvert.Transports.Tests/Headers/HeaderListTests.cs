@@ -112,7 +112,7 @@ public class HeaderListTests
         list.Add("Name", "value");
         ref var first = ref MemoryMarshal.GetReference(list[0].Name);
         list.Clear();
-        var rented = ArrayPool<byte>.Shared.Rent(2048);
+        var rented = ArrayPool<byte>.Shared.Rent(512);
 
         Assert.True(Unsafe.AreSame(ref first, ref MemoryMarshal.GetArrayDataReference(rented)));
         Assert.Equal(0, list.Count);
@@ -121,15 +121,4 @@ public class HeaderListTests
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    [Fact]
-    public void Whole_list_is_appended_behind_what_is_there()
-    {
-        var (list, other) = (new HeaderList(), new HeaderList());
-        list.Add("A", "1");
-        other.Add("B", "2");
-        other.Add("A", "3");
-        list.AddRange(other);
-
-        Assert.Equal(["A: 1", "B: 2", "A: 3"], list.Lines());
-    }
 }

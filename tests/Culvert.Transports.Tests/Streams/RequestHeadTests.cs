@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
+using Culvert.Transports.Tests.Headers;
 
 namespace Culvert.Transports.Tests.Streams;
 
@@ -25,6 +28,30 @@ public class RequestHeadTests
         head.SetTarget("/"u8);
 
         Assert.Equal("/"u8, head.Target);
+    }
+
+    [Fact]
+    public void What_was_lent_is_referred_to_and_the_rest_is_copied()
+    {
+        var message = "GET example.com Accept text/html"u8.ToArray();
+        var other = "/path"u8.ToArray();
+        var head = new RequestHead();
+        head.Lend(message);
+        head.SetMethod(message.AsSpan(0, 3));
+        head.SetAuthority(message.AsSpan(4, 11));
+        head.SetTarget(other);
+        head.Headers.Add(message.AsSpan(16, 6), message.AsSpan(23));
+        head.Headers.Add("X"u8, message.AsSpan(0, 3));
+
+        Assert.True(Unsafe.AreSame(ref message[4], ref MemoryMarshal.GetReference(head.Authority)));
+        Assert.True(Unsafe.AreSame(ref message[16], ref MemoryMarshal.GetReference(head.Headers[0].Name)));
+        Assert.False(Unsafe.AreSame(ref other[0], ref MemoryMarshal.GetReference(head.Target)));
+        Assert.Equal("/path"u8, head.Target);
+        Assert.Equal(["Accept: text/html", "X: GET"], head.Headers.Lines());
+        head.Clear();
+        head.SetMethod(message.AsSpan(0, 3));
+        Assert.False(Unsafe.AreSame(ref message[0], ref MemoryMarshal.GetReference(head.Method)));
+        head.Clear();
     }
 
     [Fact]

@@ -35,6 +35,9 @@ public sealed class MessageReader : IDisposable
     /// <summary>The bytes of the message's segments, without the frame header; 0 when there is no message.</summary>
     public int ByteCount => _segments == 0 ? 0 : _bounds[_segments] - _bounds[0];
 
+    /// <summary>The bytes of the message's segments; borrowed like the views.</summary>
+    public ReadOnlyMemory<byte> Body => _segments == 0 ? default : _buffer.AsMemory(_bounds[0], ByteCount);
+
     /// <summary>The message's root pointer.</summary>
     /// <exception cref="CapnProtoException">The first segment is empty, or there is no message.</exception>
     public PointerReader Root => _segments > 0 && _bounds[1] - _bounds[0] >= sizeof(ulong)

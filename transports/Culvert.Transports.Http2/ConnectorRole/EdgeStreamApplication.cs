@@ -1,4 +1,7 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
+using Culvert.Transports.Connections;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,7 +33,7 @@ internal sealed class EdgeStreamApplication : IHttpApplication<Http2EdgeStream>
         var connection = context.Features.Get<IEdgeHandlerFeature>()!;
         try
         {
-            switch (Classify(context.RequestFeature))
+            switch (StreamClassification.Of(context.RequestFeature))
             {
                 case EdgeStreamType.Configuration:
                     await ConfigurationStream.ServeAsync(context, connection.Handler).ConfigureAwait(false);
@@ -39,8 +42,7 @@ internal sealed class EdgeStreamApplication : IHttpApplication<Http2EdgeStream>
                     await ServeControlStreamAsync(context, connection).ConfigureAwait(false);
                     break;
                 case var type:
-                    context.ReadHead((StreamKind)type);
-                    await connection.Handler.ServeRequestAsync(context).ConfigureAwait(false);
+                    await ServeRequestAsync(context, (StreamKind)type, connection.Handler).ConfigureAwait(false);
                     break;
             }
         }
@@ -55,21 +57,21 @@ internal sealed class EdgeStreamApplication : IHttpApplication<Http2EdgeStream>
         }
     }
 
-    internal static EdgeStreamType Classify(IHttpRequestFeature request)
+    // One that has to wait for a slot holds what the server has for it, and no request head.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    private static async ValueTask ServeRequestAsync(Http2EdgeStream context, StreamKind kind, IEdgeConnectionHandler handler)
     {
-        var marker = First(request, ControlHeaders.StreamMarker);
-        return marker switch
+        await handler.Slots.TakeAsync(context.Aborted).ConfigureAwait(false);
+        try
         {
-            ControlHeaders.MarkerConfiguration => EdgeStreamType.Configuration,
-            ControlHeaders.MarkerWebSocket => EdgeStreamType.WebSocket,
-            _ when First(request, ControlHeaders.TcpSource) is { Length: > 0 } => EdgeStreamType.Tcp,
-            ControlHeaders.MarkerControlStream => EdgeStreamType.Control,
-            _ => EdgeStreamType.Http,
-        };
+            context.ReadHead(kind);
+            await handler.ServeRequestAsync(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            handler.Slots.Return();
+        }
     }
-
-    private static string? First(IHttpRequestFeature request, string name) =>
-        request.Headers.TryGetValue(name, out var values) && values.Count > 0 ? values[0] : null;
 
     private static async Task ServeControlStreamAsync(Http2EdgeStream context, IEdgeHandlerFeature connection)
     {
@@ -79,14 +81,4 @@ internal sealed class EdgeStreamApplication : IHttpApplication<Http2EdgeStream>
     }
 
     private sealed record ControlStreamPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
-}
-
-/// <summary>The five stream types; the first three have the values of <see cref="StreamKind"/>.</summary>
-internal enum EdgeStreamType
-{
-    Http = StreamKind.Http,
-    WebSocket = StreamKind.WebSocket,
-    Tcp = StreamKind.Tcp,
-    Control,
-    Configuration,
 }

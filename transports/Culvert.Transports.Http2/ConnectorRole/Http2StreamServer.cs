@@ -74,7 +74,7 @@ internal sealed class Http2StreamServer : IAsyncDisposable
         limits.MaxRequestHeadersTotalSize = MaxHeaderListBytes;
         limits.MaxRequestBufferSize = 2 * MaxHeaderListBytes;
         limits.Http2.MaxRequestHeaderFieldSize = MaxHeaderListBytes;
-        limits.Http2.MaxStreamsPerConnection = int.MaxValue;
+        limits.Http2.MaxStreamsPerConnection = Connections.StreamSlots.DefaultCapacity;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
         limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
         limits.Http2.MaxFrameSize = MaxFrameBytes;

@@ -84,7 +84,7 @@ internal sealed unsafe partial class ConnectionCore
         parameters.initial_max_stream_data_bidi_local = (ulong)Settings.InitialStreamWindow;
         parameters.initial_max_stream_data_bidi_remote = (ulong)Settings.InitialStreamWindow;
         parameters.initial_max_data = (ulong)Settings.InitialConnectionWindow;
-        parameters.initial_max_streams_bidi = (ulong)Settings.MaxIncomingStreams;
+        parameters.initial_max_streams_bidi = (ulong)Settings.InitialIncomingStreams;
         parameters.max_idle_timeout = LoopClock.From(Settings.IdleTimeout);
         parameters.max_udp_payload_size = (ulong)Math.Max(Settings.MaxUdpPayload, 1452);
         parameters.active_connection_id_limit = 4;

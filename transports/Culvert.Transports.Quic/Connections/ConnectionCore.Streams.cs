@@ -11,7 +11,6 @@ internal sealed unsafe partial class ConnectionCore
     private int _streamCount;
     private long _credit;
     private int _pendingOpens;
-    private int _retired;
 
     /// <summary>Any thread: received bytes were consumed, or will never be.</summary>
     public void ReturnCredit(long count)
@@ -44,21 +43,17 @@ internal sealed unsafe partial class ConnectionCore
         }
     }
 
-    /// <summary>
-    /// The application is done with a closed stream: the peer may open another in its place. Told in batches, since each
-    /// telling is a packet that may have no other reason to be sent.
-    /// </summary>
+    /// <summary>The application is done with a closed stream: the peer may open another in its place.</summary>
     public void Retire(StreamCore stream)
     {
         // One that was never opened is no neighbour of the others.
         if (IsClosed || stream.Id < 0)
             return;
         Unlink(stream);
-        if (((stream.Id & 1) == 1) == (FrontDoor is null) && ++_retired >= Settings.StreamGrantBatch)
+        if (((stream.Id & 1) == 1) == (FrontDoor is null))
         {
-            Ngtcp2.ngtcp2_conn_extend_max_streams_bidi(Handle, (nuint)_retired);
-            _retired = 0;
-            MarkDirty();
+            _remoteEnded++;
+            AllowStreams();
         }
     }
 

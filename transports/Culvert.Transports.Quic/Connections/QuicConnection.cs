@@ -63,8 +63,13 @@ public sealed class QuicConnection : IQuicConnection
     /// The next stream that the peer opened. The caller disposes it, or the peer cannot open another in its place.
     /// </summary>
     /// <exception cref="QuicConnectionException">The connection has ended.</exception>
-    public ValueTask<QuicStream> AcceptStreamAsync(CancellationToken cancellationToken = default) =>
-        _core.Accepted.TryRead(out var stream) ? new ValueTask<QuicStream>(stream) : WaitForStreamAsync(cancellationToken);
+    public ValueTask<QuicStream> AcceptStreamAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_core.Accepted.TryRead(out var stream))
+            return WaitForStreamAsync(cancellationToken);
+        _core.OnAccepted();
+        return new ValueTask<QuicStream>(stream);
+    }
 
     /// <summary>
     /// Queues a datagram (RFC 9221). It is sent once, in order with the others, when congestion control allows.
@@ -121,7 +126,9 @@ public sealed class QuicConnection : IQuicConnection
     {
         try
         {
-            return await _core.Accepted.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var stream = await _core.Accepted.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _core.OnAccepted();
+            return stream;
         }
         catch (System.Threading.Channels.ChannelClosedException)
         {

@@ -19,6 +19,7 @@ internal static class ConnectRequestDecoding
             return $"unknown connection type {(int)request.Type}";
         }
 
+        head.Lend(request.Body);
         head.Kind = (StreamKind)request.Type;
         head.SetMethod("GET"u8);
         foreach (var (key, value) in request.Metadata)
@@ -101,6 +102,12 @@ internal static class ConnectRequestDecoding
 
         if (Ascii.EqualsIgnoreCase(name, "cf-cloudflared-proxy-connection-upgrade"u8))
         {
+            return null;
+        }
+
+        if (CanonicalName.IsCanonical(name))
+        {
+            head.Headers.Add(name, value);
             return null;
         }
 

@@ -50,7 +50,7 @@ public sealed class QuicEdgeDialer : IEdgeDialer
             TrustSystemRoots = trust.TrustsSystem,
             KeyExchange = keyExchange,
             LocalAddress = bindAddress,
-            Transport = transport ?? new QuicTransportOptions(),
+            Transport = (transport ?? new QuicTransportOptions()) with { InlineContinuations = true },
         };
     }
 

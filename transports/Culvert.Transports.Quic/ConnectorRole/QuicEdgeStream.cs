@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Quic.Providers;
@@ -14,9 +16,14 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
     private readonly ConnectRequestReader _reader = new();
     private readonly ConnectResponseWriter _writer = new();
     private readonly RequestBodyReader _body = new();
+    private readonly Action _onEnd;
     private IQuicStream _stream = null!;
     private PipeReader _input = null!;
     private bool _headSent;
+    private ValueTaskAwaiter _serving;
+    private Action<QuicEdgeStream> _ended = null!;
+
+    public QuicEdgeStream() => _onEnd = End;
 
     public override RequestHead Request => _request;
 
@@ -44,9 +51,25 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
         ForgetResponse();
     }
 
+    /// <summary>Owns the task that serves this stream, which does not fail, and calls back when it has ended.</summary>
+    public void Follow(ValueTask serving, Action<QuicEdgeStream> ended)
+    {
+        _ended = ended;
+        _serving = serving.GetAwaiter();
+        if (_serving.IsCompleted)
+        {
+            End();
+        }
+        else
+        {
+            _serving.UnsafeOnCompleted(_onEnd);
+        }
+    }
+
     /// <summary>Reads the rest of the preamble and the request.</summary>
     /// <returns>Null, or what is wrong with the request, for the edge.</returns>
     /// <exception cref="CapnProto.Messages.CapnProtoException">The message cannot be decoded.</exception>
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<string?> ReadHeadAsync(CancellationToken cancellationToken)
     {
         await _reader.ReadAfterSignatureAsync(_stream.Input, cancellationToken).ConfigureAwait(false);
@@ -112,6 +135,13 @@ internal sealed class QuicEdgeStream : EdgeStream, IDisposable
     {
         _reader.Dispose();
         _writer.Dispose();
+    }
+
+    private void End()
+    {
+        _serving.GetResult();
+        _serving = default;
+        _ended(this);
     }
 
     private void ThrowIfSent()

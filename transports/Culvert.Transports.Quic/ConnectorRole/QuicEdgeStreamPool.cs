@@ -3,17 +3,27 @@ using Culvert.Transports.Quic.Providers;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 
-/// <summary>Requests that are reused from stream to stream of one connection. Thread-safe.</summary>
-internal sealed class QuicEdgeStreamPool
+/// <summary>Requests that are reused from stream to stream of the process. Thread-safe.</summary>
+internal static class QuicEdgeStreamPool
 {
     /// <summary>Kept for reuse; what a burst needed beyond it is left to the garbage collector.</summary>
-    private const int MaxKept = 128;
+    private const int MaxKept = 1024;
 
-    private readonly ConcurrentQueue<QuicEdgeStream> _kept = new();
+    private static readonly ConcurrentQueue<QuicEdgeStream> Kept = new();
+    private static int _count;
+    private static int _rented;
 
-    public QuicEdgeStream Rent(IQuicStream stream)
+    /// <summary>Requests that were not given back.</summary>
+    public static int Rented => Volatile.Read(ref _rented);
+
+    public static QuicEdgeStream Rent(IQuicStream stream)
     {
-        if (!_kept.TryDequeue(out var request))
+        Interlocked.Increment(ref _rented);
+        if (Kept.TryDequeue(out var request))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+        else
         {
             request = new QuicEdgeStream();
         }
@@ -22,15 +32,17 @@ internal sealed class QuicEdgeStreamPool
         return request;
     }
 
-    public void Return(QuicEdgeStream request)
+    public static void Return(QuicEdgeStream request)
     {
         request.Detach();
-        if (_kept.Count < MaxKept)
+        Interlocked.Decrement(ref _rented);
+        if (Interlocked.Increment(ref _count) <= MaxKept)
         {
-            _kept.Enqueue(request);
+            Kept.Enqueue(request);
         }
         else
         {
+            Interlocked.Decrement(ref _count);
             request.Dispose();
         }
     }

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 
@@ -47,6 +49,7 @@ internal sealed class RequestBodyReader : PipeReader
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => _left == 0
         ? new ReadResult(default, isCanceled: false, isCompleted: true)
         : Bound(await _stream.ReadAsync(cancellationToken).ConfigureAwait(false));

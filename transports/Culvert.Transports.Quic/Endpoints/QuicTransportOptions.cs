@@ -59,10 +59,16 @@ public sealed record QuicTransportOptions
     /// <summary>
     /// Bidirectional streams the peer may have open, 1 to 2^60. One is open until both its pipes are completed here.
     /// </summary>
-    public long MaxIncomingStreams { get; init; } = 4096;
+    public long MaxIncomingStreams { get; init; } = 16 * 1024;
+
+    /// <summary>
+    /// Bidirectional streams the peer may have opened that were not accepted yet, 1 to 2^60. Who stops accepting stops the peer
+    /// from opening more; each of them can hold what the peer has sent on it.
+    /// </summary>
+    public long MaxUnacceptedStreams { get; init; } = 1024;
 
     /// <summary><c>OpenStreamAsync</c> calls that may wait for the peer's permission; more fail at once.</summary>
-    public int MaxWaitingOpens { get; init; } = 4096;
+    public int MaxWaitingOpens { get; init; } = 16 * 1024;
 
     /// <summary>Largest DATAGRAM frame accepted, in bytes; zero announces no support (RFC 9221 section 3).</summary>
     public int MaxDatagramFrameSize { get; init; } = 16_383;
@@ -107,9 +113,12 @@ public sealed record QuicTransportOptions
     /// </summary>
     public bool InlineContinuations { get; init; }
 
-    internal long StreamCreditBatch => InitialStreamWindow / 8;
+    internal long InitialIncomingStreams => Math.Min(MaxIncomingStreams, MaxUnacceptedStreams);
 
-    internal long StreamGrantBatch => Math.Clamp(MaxIncomingStreams / 16, 1, 64);
+    /// <summary>Streams for which credit is returned together: each return costs a frame.</summary>
+    internal long StreamCountBatch => Math.Max(1, InitialIncomingStreams / 8);
+
+    internal long StreamCreditBatch => InitialStreamWindow / 8;
 
     internal long ConnectionCreditBatch => InitialConnectionWindow / 8;
 
@@ -124,6 +133,7 @@ public sealed record QuicTransportOptions
         Check(MaxStreamSendLimit, 1024, int.MaxValue, nameof(MaxStreamSendLimit));
         Check(ConnectionSendLimit, 1024, int.MaxValue, nameof(ConnectionSendLimit));
         Check(MaxIncomingStreams, 0, 1L << 60, nameof(MaxIncomingStreams));
+        Check(MaxUnacceptedStreams, 1, 1L << 60, nameof(MaxUnacceptedStreams));
         Check(MaxDatagramFrameSize, 0, 65_535, nameof(MaxDatagramFrameSize));
         CheckRing(DatagramSendBuffer, nameof(DatagramSendBuffer));
         CheckRing(DatagramReceiveBuffer, nameof(DatagramReceiveBuffer));

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Culvert.CapnProto.Messages;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Schema;
 
 namespace Culvert.Transports.DataStreams;
@@ -31,6 +32,9 @@ public sealed class ConnectRequestReader : IDisposable
 
     /// <summary>The destination: a URL reference for HTTP, ip:port for TCP; raw bytes, may be empty.</summary>
     public ReadOnlySpan<byte> Dest => _request.Dest;
+
+    /// <summary>The memory in which <see cref="Dest"/> and the metadata's keys and values lie.</summary>
+    public ReadOnlyMemory<byte> Body => _message.Body;
 
     /// <summary>The metadata.</summary>
     public MetadataList Metadata => new(_metadata);
@@ -94,7 +98,7 @@ public sealed class ConnectRequestReader : IDisposable
         return WaitAsync(input, signature, cancellationToken);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask WaitAsync(PipeReader input, bool signature, CancellationToken cancellationToken)
     {
         await HeadInput.ReadAsync(_message, input, signature, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Culvert.CapnProto.Messages;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Schema;
 
 namespace Culvert.Transports.DataStreams;
@@ -70,7 +71,7 @@ public sealed class ConnectResponseReader : IDisposable
     /// <summary>The same as <see cref="Reset"/>.</summary>
     public void Dispose() => Reset();
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask WaitAsync(PipeReader input, CancellationToken cancellationToken)
     {
         await HeadInput.ReadAsync(_message, input, signature: true, cancellationToken).ConfigureAwait(false);

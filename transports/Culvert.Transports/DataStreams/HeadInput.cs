@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Culvert.CapnProto.Messages;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Schema;
 
 namespace Culvert.Transports.DataStreams;
@@ -21,7 +22,7 @@ internal static class HeadInput
     /// <exception cref="CapnProtoException">
     /// The signature is another one, the message is malformed, or the stream ended.
     /// </exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     public static async ValueTask ReadAsync(
         MessageReader message, PipeReader input, bool signature, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 
 namespace Culvert.Transports.DataStreams;
 
@@ -48,7 +49,7 @@ public static class StreamPreamble
     /// <exception cref="OperationCanceledException">
     /// The token or <see cref="PipeReader.CancelPendingRead"/> ended the wait.
     /// </exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public static async ValueTask<StreamSignature> ReadSignatureAsync(PipeReader input, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -30,6 +30,23 @@ public static class CanonicalName
         }
     }
 
+    /// <summary>Whether <see cref="Apply"/> would change nothing.</summary>
+    public static bool IsCanonical(ReadOnlySpan<byte> name)
+    {
+        var upper = true;
+        foreach (var character in name)
+        {
+            if (upper ? character is >= (byte)'a' and <= (byte)'z' : character is >= (byte)'A' and <= (byte)'Z')
+            {
+                return !IsToken(name);
+            }
+
+            upper = character == (byte)'-';
+        }
+
+        return true;
+    }
+
     /// <summary>Whether the bytes are a non-empty RFC 9110 token.</summary>
     public static bool IsToken(ReadOnlySpan<byte> name) => !name.IsEmpty && name.IndexOfAnyExcept(TokenBytes) < 0;
 

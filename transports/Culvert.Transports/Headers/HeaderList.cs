@@ -1,15 +1,14 @@
 using System.Buffers;
-using System.Text;
 
 namespace Culvert.Transports.Headers;
 
 /// <summary>
-/// An ordered list of header fields held as raw bytes in one pooled buffer: names keep their spelling, repeated names keep
-/// their order, values may hold any byte.
+/// An ordered list of header fields held as raw bytes: names keep their spelling, repeated names keep their order, values may
+/// hold any byte.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. The list owns its buffer: spans handed out are valid until the next <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or
-/// <see cref="Clear"/>. An empty list holds no buffer. <see cref="Clear"/> returns the buffer to the shared pool.
+/// Not thread-safe. The list owns its buffers: spans handed out are valid until the next <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or
+/// <see cref="Clear"/>. An empty list holds no buffer. <see cref="Clear"/> returns the buffers to the shared pool.
 /// </remarks>
 public sealed class HeaderList
 {
@@ -19,15 +18,27 @@ public sealed class HeaderList
     /// <summary>Largest number of fields in one list.</summary>
     public const int MaxCount = 4096;
 
-    private const int FirstBufferBytes = 2048;
-    private const int FirstFieldCount = 32;
+    private const int FirstFieldCount = 16;
 
-    private byte[] _bytes = [];
+    private static int _rented;
+
+    private readonly ByteArena _arena;
+    private readonly bool _ownsArena;
     private Field[] _fields = [];
-    private int _length;
+    private long _length;
+
+    /// <summary>Creates an empty list.</summary>
+    public HeaderList()
+        : this(new ByteArena()) => _ownsArena = true;
+
+    /// <summary>Creates a list whose bytes lie in an arena that its owner clears together with the list.</summary>
+    internal HeaderList(ByteArena arena) => _arena = arena;
 
     /// <summary>Number of fields.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Buffers for fields, of all lists of the process, that were not given back.</summary>
+    internal static int Rented => Volatile.Read(ref _rented);
 
     /// <summary>The field at <paramref name="index"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is not below <see cref="Count"/>.</exception>
@@ -37,20 +48,16 @@ public sealed class HeaderList
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
             var field = _fields[index];
-            return new HeaderField(
-                _bytes.AsSpan(field.Start, field.NameLength),
-                _bytes.AsSpan(field.Start + field.NameLength, field.ValueLength));
+            return new HeaderField(_arena[field.Name], _arena[field.Value]);
         }
     }
 
-    /// <summary>Appends a field; the bytes are copied.</summary>
+    /// <summary>Appends a field; the bytes are copied, unless they lie in memory that was lent to the list's owner.</summary>
     /// <exception cref="HeaderLimitException">The list would exceed <see cref="MaxBytes"/> or <see cref="MaxCount"/>.</exception>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        var start = Reserve(name.Length, value.Length);
-        name.CopyTo(_bytes.AsSpan(start));
-        value.CopyTo(_bytes.AsSpan(start + name.Length));
-        Commit(start, name.Length, value.Length);
+        Reserve(name.Length, value.Length);
+        _fields[Count++] = new Field(_arena.Add(name), _arena.Add(value));
     }
 
     /// <summary>Appends a field whose characters stand for one byte each (ISO 8859-1), as the platform's HTTP types hold them.</summary>
@@ -59,10 +66,8 @@ public sealed class HeaderList
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
-        var start = Reserve(name.Length, value.Length);
-        Encoding.Latin1.GetBytes(name, _bytes.AsSpan(start));
-        Encoding.Latin1.GetBytes(value, _bytes.AsSpan(start + name.Length));
-        Commit(start, name.Length, value.Length);
+        Reserve(name.Length, value.Length);
+        _fields[Count++] = new Field(_arena.Add(name), _arena.Add(value));
     }
 
     /// <summary>Appends a field with a name in bytes and a value whose characters stand for one byte each.</summary>
@@ -70,22 +75,8 @@ public sealed class HeaderList
     public void Add(ReadOnlySpan<byte> name, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var start = Reserve(name.Length, value.Length);
-        name.CopyTo(_bytes.AsSpan(start));
-        Encoding.Latin1.GetBytes(value, _bytes.AsSpan(start + name.Length));
-        Commit(start, name.Length, value.Length);
-    }
-
-    /// <summary>Appends every field of <paramref name="other"/>.</summary>
-    /// <exception cref="HeaderLimitException">The list would exceed <see cref="MaxBytes"/> or <see cref="MaxCount"/>.</exception>
-    public void AddRange(HeaderList other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        for (var i = 0; i < other.Count; i++)
-        {
-            var field = other[i];
-            Add(field.Name, field.Value);
-        }
+        Reserve(name.Length, value.Length);
+        _fields[Count++] = new Field(_arena.Add(name), _arena.Add(value));
     }
 
     /// <summary>Finds the first field with this name, ignoring case.</summary>
@@ -142,56 +133,53 @@ public sealed class HeaderList
     /// <summary>Removes everything and returns the buffers to the pool. The list can be filled again.</summary>
     public void Clear()
     {
-        if (_bytes.Length > 0)
+        if (_fields.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
             ArrayPool<Field>.Shared.Return(_fields);
-            _bytes = [];
+            Interlocked.Decrement(ref _rented);
             _fields = [];
+        }
+
+        if (_ownsArena)
+        {
+            _arena.Clear();
         }
 
         Count = 0;
         _length = 0;
     }
 
-    private int Reserve(int nameLength, int valueLength)
+    private void Reserve(int nameLength, int valueLength)
     {
-        var needed = (long)_length + nameLength + valueLength;
+        var needed = _length + nameLength + valueLength;
         if (needed > MaxBytes || Count >= MaxCount)
         {
             throw new HeaderLimitException($"header block larger than {MaxBytes} bytes or {MaxCount} fields");
         }
 
-        if (needed > _bytes.Length || _fields.Length == 0)
-        {
-            _bytes = Grow(_bytes, _length, Math.Max((int)needed, FirstBufferBytes));
-        }
-
         if (Count == _fields.Length)
         {
-            _fields = Grow(_fields, Count, Math.Max(Count + 1, FirstFieldCount));
+            Grow();
         }
 
-        return _length;
+        _length = needed;
     }
 
-    private void Commit(int start, int nameLength, int valueLength)
+    private void Grow()
     {
-        _fields[Count++] = new Field(start, nameLength, valueLength);
-        _length = start + nameLength + valueLength;
-    }
-
-    private static T[] Grow<T>(T[] old, int used, int atLeast)
-    {
-        var grown = ArrayPool<T>.Shared.Rent(Math.Max(atLeast, used * 2));
-        old.AsSpan(0, used).CopyTo(grown);
-        if (old.Length > 0)
+        var grown = ArrayPool<Field>.Shared.Rent(Math.Max(FirstFieldCount, Count * 2));
+        _fields.AsSpan(0, Count).CopyTo(grown);
+        if (_fields.Length > 0)
         {
-            ArrayPool<T>.Shared.Return(old);
+            ArrayPool<Field>.Shared.Return(_fields);
+        }
+        else
+        {
+            Interlocked.Increment(ref _rented);
         }
 
-        return grown;
+        _fields = grown;
     }
 
-    private readonly record struct Field(int Start, int NameLength, int ValueLength);
+    private readonly record struct Field(ArenaSlice Name, ArenaSlice Value);
 }

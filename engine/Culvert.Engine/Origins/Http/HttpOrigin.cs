@@ -40,7 +40,7 @@ public sealed class HttpOrigin : IOrigin
     internal int IdleConnections => _pool.Count;
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -83,7 +83,7 @@ public sealed class HttpOrigin : IOrigin
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask RunAsync(
         OriginConnection connection, EdgeStream stream, RequestFraming framing, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ internal sealed class OriginExchange(OriginConnection connection, TimeProvider t
     /// <returns>Whether the connection can carry another exchange.</returns>
     /// <exception cref="OperationCanceledException">Cancelled, or the edge reads no more.</exception>
     /// <exception cref="IOException">The origin ended early or broke the protocol, or the request cannot be sent.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<bool> RunAsync(
         EdgeStream stream, RequestFraming framing, OriginHost host, CancellationToken cancellationToken)
     {
@@ -85,7 +85,7 @@ internal sealed class OriginExchange(OriginConnection connection, TimeProvider t
         return _requestBody.StopAsync();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<bool> AnswerAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         await ReadHeadAsync().ConfigureAwait(false);
@@ -112,7 +112,7 @@ internal sealed class OriginExchange(OriginConnection connection, TimeProvider t
         return _parser.KeepsConnection && end != BodyEnd.Connection;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask ReadHeadAsync()
     {
         var input = connection.Input;

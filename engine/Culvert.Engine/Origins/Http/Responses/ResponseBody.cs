@@ -40,7 +40,7 @@ internal sealed class ResponseBody
     /// <exception cref="EndOfStreamException">The origin ended before the body did.</exception>
     /// <exception cref="ResponseFormatException">The body's coding is broken.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the edge reads no more.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     public async ValueTask CopyAsync(
         PipeReader input, PipeWriter output, HeaderList trailers, CancellationToken cancellationToken)
     {
