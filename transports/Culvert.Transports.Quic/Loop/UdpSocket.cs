@@ -56,8 +56,8 @@ internal abstract class UdpSocket : IDisposable
     public long WakeCalls { get; protected set; }
 
     /// <summary>Opens the fastest kind this system has.</summary>
-    public static UdpSocket Open(UdpSocketOptions options) =>
-        OperatingSystem.IsLinux() && !options.Portable ? new LinuxUdpSocket(options) : new PortableUdpSocket(options);
+    public static UdpSocket Open(UdpSocketOptions options) => OpenSockets.Add(
+        OperatingSystem.IsLinux() && !options.Portable ? new LinuxUdpSocket(options) : new PortableUdpSocket(options));
 
     /// <summary>Reads one batch into <see cref="Received"/> without waiting; returns how many messages it filled.</summary>
     public abstract int Receive();
@@ -74,6 +74,7 @@ internal abstract class UdpSocket : IDisposable
 
     public void Dispose()
     {
+        OpenSockets.Remove(this);
         Dispose(true);
         GC.SuppressFinalize(this);
     }
