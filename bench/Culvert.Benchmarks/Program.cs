@@ -1,5 +1,6 @@
 using Culvert.Benchmarks.Load;
 using Culvert.Benchmarks.Load.Origin;
+using Culvert.Benchmarks.Micro;
 using Culvert.Benchmarks.Quic;
 
 return args switch
@@ -7,6 +8,8 @@ return args switch
     ["quic-peer", .. var rest] => await QuicPeer.RunAsync(rest),
     ["quic", .. var rest] => await QuicTable.RunAsync(rest),
     ["load", .. var rest] => LoadCommand.Run(rest),
+    ["micro"] => MicroCommand.Run(""),
+    ["micro", var filter] => MicroCommand.Run(filter),
     ["origin"] => OriginServer.Run(),
     _ => Usage(),
 };
@@ -25,6 +28,7 @@ static int Usage()
                  --seconds N --requests N --mib N --rounds N   more or less load
                  --no-syscalls           leaves out the run that counts system calls
                  --json FILE             appends a line for each result
+               Culvert.Benchmarks micro [filter]   time and garbage of single operations and stages (BenchmarkDotNet)
                Culvert.Benchmarks origin   the web server of 'load', until its standard input ends
         """);
     return 2;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Culvert.Benchmarks.Load.Processes;
 using Culvert.Benchmarks.Load.Scenarios;
-using Culvert.Benchmarks.Statistics;
+using Culvert.PerfGate.Statistics;
 
 namespace Culvert.Benchmarks.Load;
 

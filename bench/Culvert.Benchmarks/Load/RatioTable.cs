@@ -1,6 +1,6 @@
 using System.Globalization;
 using Culvert.Benchmarks.Load.Scenarios;
-using Culvert.Benchmarks.Statistics;
+using Culvert.PerfGate.Statistics;
 
 namespace Culvert.Benchmarks.Load;
 

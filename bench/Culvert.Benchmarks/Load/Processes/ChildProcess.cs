@@ -7,6 +7,9 @@ namespace Culvert.Benchmarks.Load.Processes;
 internal sealed class ChildProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // An instruction counter writes its file at the end.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(20);
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly string _name;
@@ -115,7 +118,7 @@ internal sealed class ChildProcess : IDisposable
     {
         _process.StandardInput.Close();
         _ = Signals.Send(_process.Id, Signals.Interrupt);
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(2)))
+        if (!_process.WaitForExit(EndPatience))
         {
             _process.Kill();
             _process.WaitForExit();

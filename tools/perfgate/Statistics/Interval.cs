@@ -1,4 +1,4 @@
-namespace Culvert.Benchmarks.Statistics;
+namespace Culvert.PerfGate.Statistics;
 
 /// <summary>An estimate and the range it lies in with a confidence of 95 %.</summary>
 /// <param name="Estimate">Median of the sample.</param>

@@ -1,4 +1,4 @@
-namespace Culvert.Benchmarks.Statistics;
+namespace Culvert.PerfGate.Statistics;
 
 /// <summary>Order statistics.</summary>
 public static class Quantile
