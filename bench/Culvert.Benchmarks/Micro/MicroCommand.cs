@@ -3,6 +3,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Culvert.Harness.Operations;
+using Perfolizer.Horology;
 
 namespace Culvert.Benchmarks.Micro;
 
@@ -17,7 +18,8 @@ internal static class MicroCommand
         var isOperation = Operation.All().Any(operation => operation.Name.Contains(filter, StringComparison.OrdinalIgnoreCase));
         _filter = isOperation ? filter : "";
         var pattern = filter.Length == 0 ? "*" : isOperation ? $"*{nameof(OperationBenchmark)}*" : $"*{filter}*";
-        var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
+        var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.Default
+            .WithToolchain(InProcessEmitToolchain.Instance).WithIterationTime(TimeInterval.Millisecond * 200).WithMaxIterationCount(20));
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(["--filter", pattern], config);
         return summaries.Any(summary => summary.Reports.Any(report => report.Success)) ? 0 : 1;
     }

@@ -36,20 +36,21 @@ public class CallgrindFileTests
     public void A_file_without_totals_has_counted_nothing() => Assert.Equal(0, CallgrindFile.Total(["version: 1"]));
 
     [Fact]
-    public void Writes_are_of_the_functions_asked_for_and_not_of_what_they_call()
+    public void Counts_are_of_the_functions_asked_for_and_not_of_what_they_call()
     {
-        var writes = CallgrindFile.Writes(File.Split('\n'), name => name.Contains("emmove", StringComparison.Ordinal));
+        var counts = CallgrindFile.Instructions(File.Split('\n'), name => name.Contains("emmove", StringComparison.Ordinal));
 
         Assert.Equal(
             [
-                new InstructionWrites("/lib/libc.so.6", 0x1000, 6),
-                new InstructionWrites("/lib/libc.so.6", 0x1020, 2),
-                new InstructionWrites("/app/program", 0x1000, 4),
+                new InstructionCount("/lib/libc.so.6", 0x1000, 6),
+                new InstructionCount("/lib/libc.so.6", 0x1010, 7),
+                new InstructionCount("/lib/libc.so.6", 0x1020, 2),
+                new InstructionCount("/app/program", 0x1000, 4),
             ],
-            writes);
+            counts);
     }
 
     [Fact]
-    public void Without_data_writes_there_is_nothing_to_say() => Assert.Throws<GateException>(
-        () => CallgrindFile.Writes(["events: Ir", "fn=memmove", "0x10 0 5"], _ => true));
+    public void Without_instructions_there_is_nothing_to_say() => Assert.Throws<GateException>(
+        () => CallgrindFile.Instructions(["events: Dw", "fn=memmove", "0x10 0 5"], _ => true));
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Culvert.PerfGate.Callgrind;
 
 /// <summary>
-/// Reads what callgrind writes, in its long form (no compressed names and positions, the instruction's address first).
+/// Reads what callgrind counts, in its long form (no compressed names and positions, the instruction's address first).
 /// </summary>
 public static class CallgrindFile
 {
@@ -25,15 +25,15 @@ public static class CallgrindFile
         return 0;
     }
 
-    /// <summary>Data writes of each instruction of the functions that are asked for.</summary>
+    /// <summary>How often each instruction of the functions that are asked for ran.</summary>
     /// <param name="lines">The file.</param>
     /// <param name="isWanted">Says by its name whether a function counts.</param>
-    /// <exception cref="GateException">The file has no data writes: callgrind ran without --cache-sim=yes.</exception>
-    public static IReadOnlyList<InstructionWrites> Writes(IEnumerable<string> lines, Func<string, bool> isWanted)
+    /// <exception cref="GateException">The file has no instruction counts.</exception>
+    public static IReadOnlyList<InstructionCount> Instructions(IEnumerable<string> lines, Func<string, bool> isWanted)
     {
         ArgumentNullException.ThrowIfNull(lines);
         ArgumentNullException.ThrowIfNull(isWanted);
-        var writes = new Dictionary<(string, ulong), long>();
+        var counts = new Dictionary<(string, ulong), long>();
         var (program, positions, column, wanted, isCall) = ("", 1, -1, false, false);
         foreach (var line in lines)
         {
@@ -43,7 +43,7 @@ public static class CallgrindFile
             }
             else if (line.StartsWith("events:", StringComparison.Ordinal))
             {
-                column = Array.IndexOf(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), "Dw") - 1;
+                column = Array.IndexOf(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), "Ir") - 1;
             }
             else if (line.StartsWith("ob=", StringComparison.Ordinal))
             {
@@ -62,25 +62,25 @@ public static class CallgrindFile
             {
                 if (wanted && !isCall)
                 {
-                    Add(writes, program, line, column < 0 ? throw new GateException("callgrind has counted no data writes") : positions + column);
+                    Add(counts, program, line, column < 0 ? throw new GateException("callgrind has counted no instructions") : positions + column);
                 }
 
                 isCall = false;
             }
         }
 
-        return [.. writes.Select(pair => new InstructionWrites(pair.Key.Item1, pair.Key.Item2, pair.Value))];
+        return [.. counts.Select(pair => new InstructionCount(pair.Key.Item1, pair.Key.Item2, pair.Value))];
     }
 
     // The positions, then the events in the order of the head; those at the end may be left out when they are zero.
-    private static void Add(Dictionary<(string, ulong), long> writes, string program, string line, int column)
+    private static void Add(Dictionary<(string, ulong), long> counts, string program, string line, int column)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var address = ulong.Parse(words[0].AsSpan(Hexadecimal.Length), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         var count = words.Length > column ? long.Parse(words[column], CultureInfo.InvariantCulture) : 0;
         if (count > 0)
         {
-            writes[(program, address)] = writes.GetValueOrDefault((program, address)) + count;
+            counts[(program, address)] = counts.GetValueOrDefault((program, address)) + count;
         }
     }
 }

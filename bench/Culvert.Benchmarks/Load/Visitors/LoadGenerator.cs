@@ -22,6 +22,14 @@ internal sealed class LoadGenerator(IPEndPoint visitors)
         return new LoadResult(run.Completions, run.Failures, Stopwatch.GetElapsedTime(started).TotalSeconds, run.Latencies());
     }
 
+    /// <summary>Sends one request.</summary>
+    /// <exception cref="BenchmarkException">It failed.</exception>
+    public void TryOne(VisitorRequest request)
+    {
+        using var epoll = new Epoll();
+        Drive(epoll, new LoadRun(request, 1, TimeSpan.FromHours(1), keepsConnections: false), 1, quiet: true);
+    }
+
     /// <summary>Sends one request on each of many connections, and keeps these open until the result is disposed.</summary>
     /// <exception cref="BenchmarkException">No request succeeded, or nothing came back for a minute.</exception>
     public IDisposable Hold(VisitorRequest request, int connections)
@@ -31,7 +39,7 @@ internal sealed class LoadGenerator(IPEndPoint visitors)
         return epoll;
     }
 
-    private void Drive(Epoll epoll, LoadRun run, int connections)
+    private void Drive(Epoll epoll, LoadRun run, int connections, bool quiet = false)
     {
         for (var i = 0; i < connections; i++)
         {
@@ -60,7 +68,7 @@ internal sealed class LoadGenerator(IPEndPoint visitors)
             }
         }
 
-        if (run.Failures > 0)
+        if (run.Failures > 0 && !quiet)
         {
             Console.Error.WriteLine($"{run.Failures} requests to {run.Request.Host} failed; the first: {run.FirstFailure}");
         }
