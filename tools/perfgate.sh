@@ -11,17 +11,20 @@ need_dotnet
 need_quic
 need valgrind valgrind
 need objcopy binutils
-# PERFGATE_BUILT=1: artifacts/culvert is of this very source already, as in .ci/run.
-[ "${PERFGATE_BUILT:-}" = 1 ] || tools/publish.sh
-
 case $(uname -m) in
   x86_64) runtime=linux-x64 ;;
   *) echo "$0: the baseline's counts are of x86-64; on $(uname -m) there is nothing to compare with" >&2; exit 1 ;;
 esac
-dotnet publish bench/Culvert.Harness -c Release -r "$runtime" -o artifacts/harness-build --nologo -v quiet
-# Names of functions stay; line tables go, because older valgrinds stumble over their version.
-objcopy --strip-debug --remove-section .gnu_debuglink artifacts/harness-build/Culvert.Harness artifacts/harness
-dotnet build bench/Culvert.Benchmarks -c Release --nologo -v quiet -clp:NoSummary
-dotnet build tools/perfgate -c Release --nologo -v quiet -clp:NoSummary
+
+# .ci/run has just built some of it: PERFGATE_BUILT=1 says that artifacts/culvert is of this very source, 2 that everything is.
+built=${PERFGATE_BUILT:-0}
+[ "$built" -ge 1 ] || tools/publish.sh >&2
+if [ "$built" -lt 2 ]; then
+  dotnet publish bench/Culvert.Harness -c Release -r "$runtime" -o artifacts/harness-build --nologo -v quiet >&2
+  # Names of functions stay; line tables go, because older valgrinds stumble over their version.
+  objcopy --strip-debug --remove-section .gnu_debuglink artifacts/harness-build/Culvert.Harness artifacts/harness
+  dotnet build bench/Culvert.Benchmarks -c Release --nologo -v quiet -clp:NoSummary >&2
+  dotnet build tools/perfgate -c Release --nologo -v quiet -clp:NoSummary >&2
+fi
 [ $# -gt 0 ] || set -- check
 exec dotnet tools/perfgate/bin/Release/net10.0/Culvert.PerfGate.dll "$@"
