@@ -13,6 +13,10 @@ internal static partial class CopyCount
 {
     private const int Mebibytes = 16;
 
+    // Valgrind does not know the native compiler's code section for a part of its program, and loads every program here.
+    private const string UnknownProgram = "???";
+    private const ulong LoadAddress = 0x108000;
+
     // The load driver warms a connector up with a sixteenth of the body.
     private const double Carried = (Mebibytes + (Mebibytes / 16)) * 1024.0 * 1024.0;
 
@@ -44,8 +48,9 @@ internal static partial class CopyCount
         var bytes = 0.0;
         foreach (var program in counts.GroupBy(count => count.Program))
         {
-            var widths = StoreWidths.Of(program.Key, program.Min(count => count.Address), program.Max(count => count.Address));
-            bytes += program.Sum(count => (double)count.Count * widths.GetValueOrDefault(count.Address));
+            var (file, shift) = program.Key == UnknownProgram ? (Programs.Harness, LoadAddress) : (program.Key, 0UL);
+            var widths = StoreWidths.Of(file, program.Min(count => count.Address) - shift, program.Max(count => count.Address) - shift);
+            bytes += program.Sum(count => (double)count.Count * widths.GetValueOrDefault(count.Address - shift));
         }
 
         return bytes > 0 ? bytes : throw new GateException("callgrind has seen no memory-copy function: are the harness's symbols there?");

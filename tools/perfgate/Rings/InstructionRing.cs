@@ -10,7 +10,8 @@ namespace Culvert.PerfGate.Rings;
 internal static class InstructionRing
 {
     private const int Times = 2000;
-    private const string Counted = "*OperationCommands__CountedRepeat*";
+    // As the native compiler spells it: callgrind takes no pattern for what it dumps after.
+    private const string Counted = "Culvert_Harness_Culvert_Harness_Operations_OperationCommands__CountedRepeat";
 
     /// <summary>Counts every operation, in one run: callgrind writes a file whenever the counted method ends.</summary>
     /// <param name="injection">A regression to put in, or null.</param>
