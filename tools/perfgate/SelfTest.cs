@@ -23,7 +23,7 @@ internal static class SelfTest
         [
             ("allocation", "get-50/quic/connector/bytes-allocated",
                 injected => ExactRing.OfRequests("quic", injected ? With("CULVERT_HARNESS_INJECT=allocation") : Relayed)),
-            ("segmentation", "down/quic/connector/datagrams-per-send",
+            ("segmentation", "down/quic/connector/datagrams-per-message",
                 injected => ExactRing.OfBodies(injected ? With("QUIC_GO_DISABLE_GSO=1") : Relayed)),
             ("copy", "down/quic/connector/copies-per-byte", injected => CopyCount.Measure(injected ? "copy" : null)),
             ("instructions", "connect-request/read/instructions", injected => InstructionRing.Measure(injected ? "work" : null)),

@@ -33,8 +33,8 @@ internal static class ExactRing
         var (down, up) = (lines.Single(line => line.Scenario == "down"), lines.Single(line => line.Scenario == "up"));
         var measured = new List<Measurement>
         {
-            new("down/quic/connector/datagrams-per-send", down.Ratio("connector", "udp_sent", "udp_sends")),
-            new("up/quic/edge/datagrams-per-send", up.Ratio("edge", "udp_sent", "udp_sends")),
+            new("down/quic/connector/datagrams-per-message", down.Ratio("connector", "udp_sent", "udp_messages")),
+            new("up/quic/edge/datagrams-per-message", up.Ratio("edge", "udp_sent", "udp_messages")),
         };
         foreach (var line in lines)
         {

@@ -35,5 +35,5 @@ internal static class OpenSockets
     }
 
     private static UdpTraffic Of(UdpSocket socket) =>
-        new(socket.SendCalls, socket.PacketsSent, socket.ReceiveCalls, socket.PacketsReceived);
+        new(socket.SendCalls, socket.MessagesSent, socket.PacketsSent, socket.ReceiveCalls, socket.PacketsReceived);
 }

@@ -47,6 +47,9 @@ internal abstract class UdpSocket : IDisposable
 
     public long SendCalls { get; protected set; }
 
+    /// <summary>Trips through the kernel's network stack: a run that the kernel cuts into packets is one.</summary>
+    public long MessagesSent { get; protected set; }
+
     public long PacketsSent { get; protected set; }
 
     public long ReceiveCalls { get; protected set; }
