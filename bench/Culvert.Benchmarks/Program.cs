@@ -1,9 +1,16 @@
+using Culvert.Benchmarks.Load;
+using Culvert.Benchmarks.Load.Origin;
+using Culvert.Benchmarks.Micro;
 using Culvert.Benchmarks.Quic;
 
 return args switch
 {
     ["quic-peer", .. var rest] => await QuicPeer.RunAsync(rest),
     ["quic", .. var rest] => await QuicTable.RunAsync(rest),
+    ["load", .. var rest] => LoadCommand.Run(rest),
+    ["micro"] => MicroCommand.Run(""),
+    ["micro", var filter] => MicroCommand.Run(filter),
+    ["origin"] => OriginServer.Run(),
     _ => Usage(),
 };
 
@@ -11,6 +18,18 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         usage: Culvert.Benchmarks quic [scenario ...]   QUIC over loopback, two processes; without names, every scenario
+               Culvert.Benchmarks load [scenario ...] [options]   whole tunnels: origin, edge node and connector as processes
+                 scenarios: get-1 get-50 get-200 down up websockets slow; without names, every one
+                 --protocol quic|http2   one transport instead of both
+                 --compare COMMAND       a second connector, interleaved with the first: its binary, or a command with the
+                                         placeholders {edge} {cacert} {protocol} {origin} {token} {api}
+                 --culvert FILE          the binary under test, artifacts/culvert unless given
+                 --connector COMMAND     another first connector
+                 --seconds N --requests N --mib N --rounds N   more or less load
+                 --no-syscalls           leaves out the run that counts system calls
+                 --json FILE             appends a line for each result
+               Culvert.Benchmarks micro [filter]   time and garbage of single operations and stages (BenchmarkDotNet)
+               Culvert.Benchmarks origin   the web server of 'load', until its standard input ends
         """);
     return 2;
 }

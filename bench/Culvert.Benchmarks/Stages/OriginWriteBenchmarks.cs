@@ -16,6 +16,8 @@ public class OriginWriteBenchmarks : IDisposable
     private readonly HeaderList _response = new();
     private readonly ConnectResponseWriter _writer = new();
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
+    private static readonly OriginHost Host = new("demo.example"u8.ToArray(), []);
+
     private readonly byte[] _serialized = new byte[8192];
     private RequestFraming _framing;
 
@@ -45,7 +47,7 @@ public class OriginWriteBenchmarks : IDisposable
     [Benchmark]
     public void RequestHead()
     {
-        RequestHeadWriter.Write(_pipe.Writer, _request, _framing, "demo.example"u8);
+        RequestHeadWriter.Write(_pipe.Writer, _request, _framing, Host);
         Drain();
     }
 

@@ -56,9 +56,13 @@ internal sealed class QuicFlags
         var other => throw new CommandException($"--quic-provider: unknown provider {other}, use ngtcp2 or msquic"),
     };
 
+    // The original reads this variable too: some virtual networks mangle what the kernel has cut into packets.
+    private static bool SegmentationOffload => Environment.GetEnvironmentVariable("QUIC_GO_DISABLE_GSO") is not ("1" or "t" or "true");
+
     /// <exception cref="CommandException">A window is smaller than its initial size.</exception>
     public QuicTransportOptions Transport(ParseResult parsed) => Defaults with
     {
+        SegmentationOffload = SegmentationOffload,
         PathMtuDiscovery = !parsed.GetValue(_noPathMtuDiscovery),
         MaxConnectionWindow = Window(parsed, _connectionWindow, Defaults.InitialConnectionWindow),
         MaxStreamWindow = Window(parsed, _streamWindow, Defaults.InitialStreamWindow),

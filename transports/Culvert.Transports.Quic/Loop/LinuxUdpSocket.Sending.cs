@@ -22,6 +22,7 @@ internal sealed unsafe partial class LinuxUdpSocket
             SendCalls++;
             if (Libc.sendmsg(_fd, &message, MSG_DONTWAIT) >= 0)
             {
+                MessagesSent++;
                 PacketsSent += packets;
                 return SendOutcome.Sent;
             }
@@ -65,6 +66,7 @@ internal sealed unsafe partial class LinuxUdpSocket
                     return SendOutcome.Blocked;
                 sent = 1;
             }
+            MessagesSent += sent;
             PacketsSent += sent;
             var bytes = Math.Min(sent * run.SegmentSize, run.Length);
             run.Data += bytes;

@@ -93,6 +93,7 @@ internal sealed unsafe class PortableUdpSocket : UdpSocket
                     WriteName(in run.Remote);
                     _socket.SendTo(packet, SocketFlags.None, _remoteName);
                 }
+                MessagesSent++;
                 PacketsSent++;
             }
             catch (SocketException error)

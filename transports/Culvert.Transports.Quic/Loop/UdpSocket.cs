@@ -50,6 +50,9 @@ internal abstract class UdpSocket : IDisposable
 
     public long SendCalls { get; protected set; }
 
+    /// <summary>Trips through the kernel's network stack: a run that the kernel cuts into packets is one.</summary>
+    public long MessagesSent { get; protected set; }
+
     public long PacketsSent { get; protected set; }
 
     public long ReceiveCalls { get; protected set; }
@@ -59,8 +62,8 @@ internal abstract class UdpSocket : IDisposable
     public long WakeCalls { get; protected set; }
 
     /// <summary>Opens the fastest kind this system has.</summary>
-    public static UdpSocket Open(UdpSocketOptions options) =>
-        OperatingSystem.IsLinux() && !options.Portable ? new LinuxUdpSocket(options) : new PortableUdpSocket(options);
+    public static UdpSocket Open(UdpSocketOptions options) => OpenSockets.Add(
+        OperatingSystem.IsLinux() && !options.Portable ? new LinuxUdpSocket(options) : new PortableUdpSocket(options));
 
     /// <summary>Reads one batch into <see cref="Received"/> without waiting; returns how many messages it filled.</summary>
     public abstract int Receive();
@@ -77,6 +80,7 @@ internal abstract class UdpSocket : IDisposable
 
     public void Dispose()
     {
+        OpenSockets.Remove(this);
         Dispose(true);
         GC.SuppressFinalize(this);
     }

@@ -1,0 +1,25 @@
+namespace Culvert.PerfGate.Baselines;
+
+/// <summary>One figure of a good build.</summary>
+/// <param name="Name">What was measured.</param>
+/// <param name="Value">How much it was.</param>
+/// <param name="Reason">Why it is as much as that, or why it was changed last.</param>
+public sealed record BaselineFigure(string Name, double Value, string Reason)
+{
+    /// <summary>How far a measurement may be off and still be the same, in the figure's own unit.</summary>
+    public double Slack { get; init; }
+
+    /// <summary>The same as a share of <see cref="Value"/>; the two add up.</summary>
+    public double SlackShare { get; init; }
+
+    /// <summary>True where more is better, such as datagrams for each system call.</summary>
+    public bool MoreIsBetter { get; init; }
+
+    /// <summary>Compares a measurement with the figure.</summary>
+    public Verdict Judge(double measured)
+    {
+        var room = Slack + (Math.Abs(Value) * SlackShare);
+        var worse = MoreIsBetter ? Value - measured : measured - Value;
+        return double.IsNaN(measured) || worse > room ? Verdict.Worse : worse < -room ? Verdict.Better : Verdict.Same;
+    }
+}
