@@ -125,7 +125,8 @@ internal static class InternationalName
         {
             if (label.StartsWith("xn--", StringComparison.Ordinal))
             {
-                return Punycode.GetAscii(Punycode.GetUnicode(label)) == label ? label : null;
+                var decoded = Punycode.GetUnicode(label);
+                return Map(decoded) == decoded && Punycode.GetAscii(decoded) == label ? label : null;
             }
 
             return label.AsSpan(Math.Min(2, label.Length)).StartsWith("--", StringComparison.Ordinal) ? null

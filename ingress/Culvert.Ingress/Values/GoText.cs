@@ -31,6 +31,14 @@ internal static class GoText
         return quoted.Append('"').ToString();
     }
 
+    /// <summary>Reads a truth value of a flag; null when it is none.</summary>
+    public static bool? ParseBoolean(string text) => text switch
+    {
+        "1" or "t" or "T" or "TRUE" or "true" or "True" => true,
+        "0" or "f" or "F" or "FALSE" or "false" or "False" => false,
+        _ => null,
+    };
+
     /// <summary>Reads a decimal integer.</summary>
     /// <exception cref="FormatException">No integer, or out of the range of 64 bits; the text is Go's, with its function's name.</exception>
     public static long ParseInteger(string text, string function)
