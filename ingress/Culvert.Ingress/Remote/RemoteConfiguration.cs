@@ -80,8 +80,10 @@ public static class RemoteConfiguration
         }
 
         var character = rest[0] < 0x80 ? $"'{(char)rest[0]}'" : "beyond ASCII";
-        var context = IsAfterValue(json[..^rest.Length]) ? "after top-level value" : string.Create(
-            CultureInfo.InvariantCulture, $"at line {line + 1}, column {column + 1}");
+        var before = json[..^rest.Length];
+        var context = before.Trim(" \t\r\n"u8).IsEmpty ? "looking for beginning of value"
+            : IsAfterValue(before) ? "after top-level value"
+            : string.Create(CultureInfo.InvariantCulture, $"at line {line + 1}, column {column + 1}");
         return $"invalid character {character} {context}";
     }
 
