@@ -28,15 +28,27 @@ internal sealed class YamlTree
     /// <exception cref="YamlErrorException">Not YAML, or too much of it.</exception>
     public static YamlNode? Parse(string text)
     {
+        var scanner = new Scanner(new StringReader(text), skipComments: true);
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+            var parser = new Parser(scanner);
             parser.Consume<StreamStart>();
             return parser.TryConsume<DocumentStart>(out _) ? new YamlTree(parser).Read() : null;
         }
-        catch (YamlException e)
+        catch (YamlException e) when (!e.Message.Contains("tab", StringComparison.Ordinal))
         {
             throw new YamlErrorException((int)e.Start.Line, (int)e.Start.Column, Describe(e.Message));
+        }
+        catch (YamlException)
+        {
+            // The exception has the place of the mapping that the tab was meant to continue.
+            throw new YamlErrorException(
+                (int)scanner.CurrentPosition.Line, (int)scanner.CurrentPosition.Column, "found character that cannot start any token");
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or InvalidCastException or IndexOutOfRangeException)
+        {
+            // The reader has states that it did not foresee; a plain scalar "-" in a flow sequence leads to one.
+            throw new YamlErrorException((int)scanner.CurrentPosition.Line, (int)scanner.CurrentPosition.Column, "not valid YAML");
         }
     }
 
@@ -179,11 +191,7 @@ internal sealed class YamlTree
     private static YamlErrorException Failed(ParsingEvent at, string reason) =>
         new((int)at.Start.Line, (int)at.Start.Column, reason);
 
-    // The reader's sentences become clauses, and where it says what it found, that alone is told.
-    private static string Describe(string message)
-    {
-        var found = message.IndexOf("found character that cannot start any token", StringComparison.OrdinalIgnoreCase);
-        var clause = (found < 0 ? message : message[found..]).TrimEnd('.');
-        return clause.Length == 0 ? "not valid YAML" : char.ToLowerInvariant(clause[0]) + clause[1..];
-    }
+    // The reader's sentences become clauses.
+    private static string Describe(string message) =>
+        message.Length == 0 ? "not valid YAML" : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
 }
