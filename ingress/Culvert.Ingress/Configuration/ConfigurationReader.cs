@@ -5,7 +5,9 @@ using Culvert.Ingress.Snapshots;
 
 namespace Culvert.Ingress.Configuration;
 
-/// <summary>Reads the model from YAML or JSON values; both formats have the same keys (ingress-and-config, sections 1.1, 3.1, 5.4).</summary>
+/// <summary>
+/// Reads the model from YAML or JSON values; both formats have the same keys (ingress-and-config, sections 1.1, 3.1, 5.4).
+/// </summary>
 internal static class ConfigurationReader
 {
     public static IReadOnlyList<RuleDefinition> ReadRules(ConfigurationValue value)
@@ -51,12 +53,18 @@ internal static class ConfigurationReader
                 "matchSNItoHost" => read with { MatchSniToHost = member.AsBoolean() ?? read.MatchSniToHost },
                 "caPool" => read with { CaPool = member.AsString() ?? read.CaPool },
                 "noTLSVerify" => read with { NoTlsVerify = member.AsBoolean() ?? read.NoTlsVerify },
-                "disableChunkedEncoding" => read with { DisableChunkedEncoding = member.AsBoolean() ?? read.DisableChunkedEncoding },
+                "disableChunkedEncoding" => read with
+                {
+                    DisableChunkedEncoding = member.AsBoolean() ?? read.DisableChunkedEncoding,
+                },
                 "bastionMode" => read with { BastionMode = member.AsBoolean() ?? read.BastionMode },
                 "proxyAddress" => read with { ProxyAddress = member.AsString() ?? read.ProxyAddress },
                 "proxyPort" => read with { ProxyPort = (uint?)member.AsInteger("uint", 0, uint.MaxValue) ?? read.ProxyPort },
                 "proxyType" => read with { ProxyType = member.AsString() ?? read.ProxyType },
-                "ipRules" => read with { IpRules = member.AsList("[]config.IngressIPRule")?.Select(ReadIpRule).ToArray() ?? read.IpRules },
+                "ipRules" => read with
+                {
+                    IpRules = member.AsList("[]config.IngressIPRule")?.Select(ReadIpRule).ToArray() ?? read.IpRules,
+                },
                 "http2Origin" => read with { Http2Origin = member.AsBoolean() ?? read.Http2Origin },
                 _ => read with { Access = ReadAccess(member) ?? read.Access },
             };
@@ -73,7 +81,10 @@ internal static class ConfigurationReader
             rule = key switch
             {
                 "prefix" => rule with { Prefix = member.AsString() ?? rule.Prefix },
-                "ports" => rule with { Ports = member.AsList("[]int")?.Select(port => port.AsInt32() ?? 0).ToArray() ?? rule.Ports },
+                "ports" => rule with
+                {
+                    Ports = member.AsList("[]int")?.Select(port => port.AsInt32() ?? 0).ToArray() ?? rule.Ports,
+                },
                 _ => rule with { Allow = member.AsBoolean() ?? rule.Allow },
             };
         }
@@ -114,7 +125,10 @@ internal static class ConfigurationReader
             warp = key switch
             {
                 "connectTimeout" => warp with { ConnectTimeout = member.AsDuration() ?? warp.ConnectTimeout },
-                "maxActiveFlows" => warp with { MaxActiveFlows = (ulong?)member.AsInteger("uint64", 0, ulong.MaxValue) ?? warp.MaxActiveFlows },
+                "maxActiveFlows" => warp with
+                {
+                    MaxActiveFlows = (ulong?)member.AsInteger("uint64", 0, ulong.MaxValue) ?? warp.MaxActiveFlows,
+                },
                 _ => warp with { TcpKeepAlive = member.AsDuration() ?? warp.TcpKeepAlive },
             };
         }

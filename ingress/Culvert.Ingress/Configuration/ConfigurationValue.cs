@@ -1,7 +1,8 @@
 namespace Culvert.Ingress.Configuration;
 
 /// <summary>
-/// A value of a YAML or JSON configuration, read as the kind that its place asks for. Null, a missing value and a value of another
+/// A value of a YAML or JSON configuration, read as the kind that its place asks for. Null, a missing value and a value of
+/// another
 /// kind read as null; the other kind is reported, by an exception or a list, as the format has it.
 /// </summary>
 internal abstract class ConfigurationValue
@@ -18,7 +19,10 @@ internal abstract class ConfigurationValue
     /// <summary>A list; null when there is none.</summary>
     public abstract IReadOnlyList<ConfigurationValue>? AsList(string type);
 
-    /// <summary>The members of an object whose keys are known, under the names of <paramref name="type"/>; null when there is no object.</summary>
+    /// <summary>
+    /// The members of an object whose keys are known, under the names of <paramref name="type"/>; null when there is no
+    /// object.
+    /// </summary>
     public abstract IReadOnlyList<(string Key, ConfigurationValue Value)>? AsObject(ConfigurationObject type);
 
     public int? AsInt32() => (int?)AsInteger("int", int.MinValue, int.MaxValue);

@@ -51,7 +51,9 @@ internal static class SettingsJson
         json.WriteEndObject();
     }
 
-    /// <summary>Every setting: what the configuration endpoint shows. IP rules are shown by their number alone, as the original does.</summary>
+    /// <summary>
+    /// Every setting: what the configuration endpoint shows. IP rules are shown by their number alone, as the original does.
+    /// </summary>
     public static void WriteAll(Utf8JsonWriter json, OriginRequest settings)
     {
         json.WriteStartObject();

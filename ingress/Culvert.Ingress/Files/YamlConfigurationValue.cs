@@ -4,7 +4,9 @@ using Culvert.Ingress.Values;
 
 namespace Culvert.Ingress.Files;
 
-/// <summary>A value of a YAML configuration. What is of another kind, and keys that nobody knows, are noted in the findings.</summary>
+/// <summary>
+/// A value of a YAML configuration. What is of another kind, and keys that nobody knows, are noted in the findings.
+/// </summary>
 internal sealed class YamlConfigurationValue(YamlNode node, YamlFindings findings) : ConfigurationValue
 {
     private bool IsNull => node is YamlNode.Scalar { Kind: YamlScalarKind.Null };

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Culvert.Ingress.Files;
 
-/// <summary>What plain scalars mean in YAML 1.2, with the number forms that the original's reader adds (ingress-and-config, section 12.4).</summary>
+/// <summary>
+/// What plain scalars mean in YAML 1.2, with the number forms that the original's reader adds (ingress-and-config, section
+/// 12.4).
+/// </summary>
 internal static class YamlScalars
 {
     public static YamlScalarKind KindOf(string text) =>
@@ -38,9 +41,11 @@ internal static class YamlScalars
             'b' or 'B' => 2,
             _ => 0,
         };
-        if (radix == 10 || (radix == 0 && digits.ContainsAnyExceptInRange('0', '9') is false && digits.ContainsAny('8', '9')))
+        if (radix == 10
+            || (radix == 0 && !digits.ContainsAnyExceptInRange('0', '9') && digits.ContainsAny('8', '9')))
         {
-            return decimal.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? negative ? -number : number : null;
+            return decimal.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? negative ? -number : number : null;
         }
 
         // A leading zero alone is octal too.
@@ -76,5 +81,7 @@ internal static class YamlScalars
     private static bool IsFloat(string text) =>
         text.TrimStart('+', '-') is ".inf" or ".Inf" or ".INF" or ".nan" or ".NaN" or ".NAN"
         || (text.AsSpan().IndexOfAnyInRange('0', '9') >= 0 && (char.IsAsciiDigit(text[0]) || text[0] is '+' or '-' or '.')
-            && double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowLeadingWhite & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out _));
+            && double.TryParse(
+                text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture, out _));
 }

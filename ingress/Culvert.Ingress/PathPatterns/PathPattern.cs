@@ -39,7 +39,9 @@ public sealed class PathPattern
         return new PathPattern(text);
     }
 
-    /// <summary>Whether the pattern occurs anywhere in a path. Allocates nothing once the expression has met its kinds of paths.</summary>
+    /// <summary>
+    /// Whether the pattern occurs anywhere in a path. Allocates nothing once the expression has met its kinds of paths.
+    /// </summary>
     /// <param name="path">The path as it came, percent-encoded and without a query.</param>
     public bool IsMatch(ReadOnlySpan<byte> path)
     {

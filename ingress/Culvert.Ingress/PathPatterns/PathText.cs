@@ -43,7 +43,8 @@ internal static class PathText
         var count = 0;
         for (var i = 0; i < path.Length; i++)
         {
-            if (path[i] == '%' && i + 2 < path.Length && char.IsAsciiHexDigit((char)path[i + 1]) && char.IsAsciiHexDigit((char)path[i + 2]))
+            if (path[i] == '%' && i + 2 < path.Length
+                && char.IsAsciiHexDigit((char)path[i + 1]) && char.IsAsciiHexDigit((char)path[i + 2]))
             {
                 bytes[count++] = (byte)((HexDigit(path[i + 1]) << 4) | HexDigit(path[i + 2]));
                 i += 2;

@@ -45,7 +45,9 @@ internal abstract record PatternNode
         public override long RepeatProduct { get; } = Parts.Max(part => part.RepeatProduct);
     }
 
-    /// <summary>Between <paramref name="Least"/> and <paramref name="Most"/> times; <see langword="null"/> is without end.</summary>
+    /// <summary>
+    /// Between <paramref name="Least"/> and <paramref name="Most"/> times; <see langword="null"/> is without end.
+    /// </summary>
     public sealed record Repetition(PatternNode Part, int Least, int? Most, bool Counted) : PatternNode
     {
         public override long Size { get; } = 1 + (Part.Size * Math.Max(1, Most ?? Least));

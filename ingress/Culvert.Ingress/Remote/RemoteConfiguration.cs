@@ -15,7 +15,9 @@ public static class RemoteConfiguration
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
 
     /// <summary>Reads the configuration; its rules are checked by <see cref="IngressConfiguration.ToSnapshot"/>.</summary>
-    /// <exception cref="IngressException">Not JSON, too large, or a value of the wrong kind; the text is the original's where it has one.</exception>
+    /// <exception cref="IngressException">
+    /// Not JSON, too large, or a value of the wrong kind; the text is the original's where it has one.
+    /// </exception>
     public static IngressConfiguration Parse(ReadOnlyMemory<byte> json) => Parse(json, ConfigurationObject.Remote);
 
     /// <summary>Reads what <c>ingress validate --json</c> is given: rules and their settings only.</summary>

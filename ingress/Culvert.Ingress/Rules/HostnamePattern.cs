@@ -13,7 +13,9 @@ internal static class HostnamePattern
         return !HostPort.HostOf(bytes).SequenceEqual(bytes);
     }
 
-    /// <summary>The ASCII form that DNS knows a hostname by; null when there is none, or when it is the hostname itself.</summary>
+    /// <summary>
+    /// The ASCII form that DNS knows a hostname by; null when there is none, or when it is the hostname itself.
+    /// </summary>
     public static string? ToAscii(string hostname)
     {
         if (Ascii.IsValid(hostname) && !hostname.AsSpan().ContainsAnyInRange('A', 'Z'))

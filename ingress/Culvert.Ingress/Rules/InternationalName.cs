@@ -4,7 +4,8 @@ using System.Text;
 namespace Culvert.Ingress.Rules;
 
 /// <summary>
-/// Internationalised hostnames after UTS 46: mapped to lower case, non-transitional, hyphens and ASCII characters checked, lengths
+/// Internationalised hostnames after UTS 46: mapped to lower case, non-transitional, hyphens and ASCII characters checked,
+/// lengths
 /// not (ingress-and-config, section 1.5). A name with characters whose mapping needs Unicode's compatibility tables, which the
 /// platform does not have in invariant mode, has no ASCII form here, with few exceptions.
 /// </summary>

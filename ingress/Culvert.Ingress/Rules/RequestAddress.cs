@@ -3,7 +3,9 @@ using Culvert.Ingress.Services;
 
 namespace Culvert.Ingress.Rules;
 
-/// <summary>Host and path of a URL that somebody wants to know the rule of (ingress-and-config, section 1.10). Immutable.</summary>
+/// <summary>
+/// Host and path of a URL that somebody wants to know the rule of (ingress-and-config, section 1.10). Immutable.
+/// </summary>
 public sealed record RequestAddress
 {
     private RequestAddress(string host, string path) => (Host, Path) = (Encoding.UTF8.GetBytes(host), Encoding.UTF8.GetBytes(path));

@@ -6,7 +6,9 @@ using Culvert.Ingress.Snapshots;
 
 namespace Culvert.Ingress.Rules;
 
-/// <summary>Checks rules in order; the first thing that is wrong is what is reported (ingress-and-config, sections 1.2 and 1.3).</summary>
+/// <summary>
+/// Checks rules in order; the first thing that is wrong is what is reported (ingress-and-config, sections 1.2 and 1.3).
+/// </summary>
 internal static class RuleCompiler
 {
     /// <exception cref="IngressException">A rule is not valid.</exception>

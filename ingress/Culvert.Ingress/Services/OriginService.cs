@@ -3,7 +3,9 @@ using Culvert.Ingress.IpAccess;
 
 namespace Culvert.Ingress.Services;
 
-/// <summary>What an ingress rule points at; its text is how logs and configurations spell it (ingress-and-config, section 2).</summary>
+/// <summary>
+/// What an ingress rule points at; its text is how logs and configurations spell it (ingress-and-config, section 2).
+/// </summary>
 public abstract record OriginService
 {
     private OriginService()
@@ -11,7 +13,8 @@ public abstract record OriginService
     }
 
     /// <summary>
-    /// An HTTP server; <paramref name="Address"/> has the scheme <c>http</c> or <c>https</c> and no path. A port that does not exist
+    /// An HTTP server; <paramref name="Address"/> has the scheme <c>http</c> or <c>https</c> and no path. A port that does
+    /// not exist
     /// is 0 there, which no connection reaches.
     /// </summary>
     public sealed record Http(Uri Address) : OriginService
@@ -32,7 +35,10 @@ public abstract record OriginService
         public override string ToString() => (Tls ? "unix+tls:" : "unix:") + Path;
     }
 
-    /// <summary>A TCP server whose bytes travel in WebSocket messages: <c>tcp</c>, <c>ssh</c>, <c>rdp</c>, <c>smb</c> or any other scheme.</summary>
+    /// <summary>
+    /// A TCP server whose bytes travel in WebSocket messages: <c>tcp</c>, <c>ssh</c>, <c>rdp</c>, <c>smb</c> or any other
+    /// scheme.
+    /// </summary>
     /// <param name="Scheme">In lower case.</param>
     /// <param name="Host">Name or address, without brackets.</param>
     /// <param name="Port">Null when none is given and the scheme has none; such a server cannot be reached.</param>

@@ -12,7 +12,8 @@ public static class OriginUrl
     private static readonly string[] Schemes = ["http", "https", "rdp", "ssh", "smb", "tcp"];
 
     /// <summary>
-    /// Reads an origin URL. Without a scheme <c>http</c> is meant. Behind a scheme the path is dropped; without one it stays in the
+    /// Reads an origin URL. Without a scheme <c>http</c> is meant. Behind a scheme the path is dropped; without one it stays
+    /// in the
     /// service's text, though only the host counts.
     /// </summary>
     /// <exception cref="IngressException">Not a URL, or of a scheme that is not supported; the text says which.</exception>

@@ -4,7 +4,10 @@ using Culvert.Ingress.Values;
 
 namespace Culvert.Ingress.Settings;
 
-/// <summary>Reads the value of a flag in the file: nothing is converted, and what is empty or zero counts as not set (sections 5.2 and 8.2).</summary>
+/// <summary>
+/// Reads the value of a flag in the file: nothing is converted, and what is empty or zero counts as not set (sections 5.2 and
+/// 8.2).
+/// </summary>
 internal static class FileSettingReader
 {
     /// <returns>The values, or null when they count as not set.</returns>

@@ -16,7 +16,9 @@ public static class OriginFlags
 
     /// <summary>The table that flags ask for; without an origin among them it answers 503.</summary>
     /// <param name="settings">The merged settings.</param>
-    /// <param name="hasArgument">Whether the command line has a positional argument, which a unix socket does not go with.</param>
+    /// <param name="hasArgument">
+    /// Whether the command line has a positional argument, which a unix socket does not go with.
+    /// </param>
     /// <exception cref="IngressException">The origin is not valid.</exception>
     public static IngressSnapshot ToSnapshot(IReadOnlyDictionary<string, SettingValue> settings, bool hasArgument)
     {

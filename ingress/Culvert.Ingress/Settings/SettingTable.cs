@@ -5,7 +5,8 @@ using static Culvert.Ingress.Settings.SettingType;
 namespace Culvert.Ingress.Settings;
 
 /// <summary>
-/// Every setting of a connector (ingress-and-config, section 8.4): its flag, which is its key in the file too, its kind, its default,
+/// Every setting of a connector (ingress-and-config, section 8.4): its flag, which is its key in the file too, its kind, its
+/// default,
 /// and its environment variables. What the original has without an effect is accepted here as well.
 /// </summary>
 public static class SettingTable

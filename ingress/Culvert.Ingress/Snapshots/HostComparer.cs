@@ -1,6 +1,8 @@
 namespace Culvert.Ingress.Snapshots;
 
-/// <summary>Compares hosts byte by byte. The hash is seeded for each process: who writes rules cannot make them collide.</summary>
+/// <summary>
+/// Compares hosts byte by byte. The hash is seeded for each process: who writes rules cannot make them collide.
+/// </summary>
 internal sealed class HostComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static HostComparer Instance { get; } = new();

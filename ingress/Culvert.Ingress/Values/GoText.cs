@@ -40,7 +40,9 @@ internal static class GoText
     };
 
     /// <summary>Reads a decimal integer.</summary>
-    /// <exception cref="FormatException">No integer, or out of the range of 64 bits; the text is Go's, with its function's name.</exception>
+    /// <exception cref="FormatException">
+    /// No integer, or out of the range of 64 bits; the text is Go's, with its function's name.
+    /// </exception>
     public static long ParseInteger(string text, string function)
     {
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))

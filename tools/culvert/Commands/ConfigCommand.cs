@@ -7,7 +7,9 @@ using Culvert.Ingress.Snapshots;
 
 namespace Culvert.CommandLine.Commands;
 
-/// <summary><c>culvert config explain</c>: every setting with its value and where it came from, and the rules that it leads to.</summary>
+/// <summary>
+/// <c>culvert config explain</c>: every setting with its value and where it came from, and the rules that it leads to.
+/// </summary>
 internal static class ConfigCommand
 {
     public static Command Create(ConfigurationFlag configuration)

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>
-/// <c>--config</c>: the configuration file, and the settings that are in force with it. A setting of the file is used as if its flag
+/// <c>--config</c>: the configuration file, and the settings that are in force with it. A setting of the file is used as if
+/// its flag
 /// had been given, unless the flag or its environment variable was (ingress-and-config, section 8).
 /// </summary>
 internal sealed partial class ConfigurationFlag
@@ -40,7 +41,9 @@ internal sealed partial class ConfigurationFlag
 
     public void AddTo(Command command) => command.Options.Add(_config);
 
-    /// <summary>Reads the file for commands that have the flag, and parses the command line again with what the file adds.</summary>
+    /// <summary>
+    /// Reads the file for commands that have the flag, and parses the command line again with what the file adds.
+    /// </summary>
     /// <exception cref="CommandException">The file or a setting is not valid.</exception>
     public ParseResult Apply(RootCommand root, string[] args, ParseResult parsed)
     {

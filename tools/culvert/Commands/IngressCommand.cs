@@ -6,7 +6,10 @@ using Culvert.Ingress.Snapshots;
 
 namespace Culvert.CommandLine.Commands;
 
-/// <summary><c>culvert tunnel ingress</c>: looks at rules without running them. Prints what the original prints (ingress-and-config, sections 1.9 and 1.10).</summary>
+/// <summary>
+/// <c>culvert tunnel ingress</c>: looks at rules without running them. Prints what the original prints (ingress-and-config,
+/// sections 1.9 and 1.10).
+/// </summary>
 internal sealed class IngressCommand
 {
     private readonly ConfigurationFlag _configuration;
