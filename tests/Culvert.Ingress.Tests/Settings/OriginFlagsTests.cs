@@ -69,7 +69,8 @@ public class OriginFlagsTests
                 ProxyPort = 8080,
                 ProxyType = "socks",
                 Http2Origin = true,
-            } with { IpRules = OriginRequest.Default.IpRules },
+                IpRules = OriginRequest.Default.IpRules,
+            },
             Snapshot(
                 ("hello-world", "true"), ("proxy-connect-timeout", "1s"), ("proxy-tls-timeout", "1s"), ("proxy-tcp-keepalive", "1s"),
                 ("proxy-no-happy-eyeballs", "true"), ("proxy-keepalive-connections", "10"), ("proxy-keepalive-timeout", "1s"),
