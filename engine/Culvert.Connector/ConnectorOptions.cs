@@ -2,6 +2,7 @@ using System.Net;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Tags;
+using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Quic;
@@ -27,6 +28,12 @@ public sealed record ConnectorOptions
 
     /// <summary>The rules that answer requests.</summary>
     public required IngressSnapshot Ingress { get; init; }
+
+    /// <summary>How private networks are reached.</summary>
+    public WarpRouting WarpRouting { get; init; } = WarpRouting.Default;
+
+    /// <summary>Flags that are told to the edge with the rules, by name.</summary>
+    public IReadOnlyDictionary<string, string> ConfigurationFlags { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Parallel connections; never more than there are addresses.</summary>
     public int Connections { get; init; } = 4;

@@ -3,6 +3,7 @@ using System.Net;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Proxying;
+using Culvert.Ingress.Configuration;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Registration;
@@ -149,8 +150,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         try
         {
             using var limit = new LinkedDeadline(_options.RpcTimeout, _time, cancellationToken);
+            var configuration = ConfigurationJson.WriteLocal(_options.Ingress, _options.WarpRouting, _options.ConfigurationFlags);
             await _metrics.Rpc.RegistrationAsync("update_local_configuration", () =>
-                client.UpdateLocalConfigurationAsync(LocalConfiguration.Write(_options.Ingress), limit.Token)).ConfigureAwait(false);
+                client.UpdateLocalConfigurationAsync(configuration, limit.Token)).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

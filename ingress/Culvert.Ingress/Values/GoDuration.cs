@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Culvert.Ingress.Values;
 
-/// <summary>Durations as flags and configuration files spell them: <c>300ms</c>, <c>1.5h</c>, <c>2h45m</c>, or a bare <c>0</c>.</summary>
+/// <summary>
+/// Durations as flags and configuration files spell them: <c>300ms</c>, <c>1.5h</c>, <c>2h45m</c>, or a bare <c>0</c>.
+/// </summary>
 public static class GoDuration
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");

@@ -1,5 +1,7 @@
+using Culvert.Ingress.OriginRequests;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
+using Culvert.Ingress.Tests.Fixtures;
 
 namespace Culvert.Ingress.Tests.Snapshots;
 
@@ -20,5 +22,80 @@ public class IngressSnapshotTests
 
         Assert.Equal(0, snapshot.Match("a.example"u8, "/"u8));
         Assert.Equal(0, snapshot.Match(""u8, ""u8));
+    }
+
+    [Fact]
+    public void Without_rules_everything_is_503_with_zero_settings()
+    {
+        var snapshot = IngressSnapshot.WithoutRules(OriginRequest.Default);
+        var rule = Assert.Single(snapshot.Rules);
+
+        Assert.Equal(new OriginService.Status(503) { InsteadOfRules = true }, rule.Service);
+        Assert.Equal(OriginRequest.Zero, rule.OriginRequest);
+        Assert.Equal(OriginRequest.Default, snapshot.Defaults);
+    }
+
+    // M01-M13, section 1.4 and 1.5.
+    [Theory]
+    [InlineData("example.com", "", "example.com", "/", true)]
+    [InlineData("m\u00f4\u00f4.cloudflare.com", "", "m\u00f4\u00f4.cloudflare.com", "/", true)]
+    [InlineData("m\u00f4\u00f4.cloudflare.com", "", "xn--m-xgaa.cloudflare.com", "/", true)]
+    [InlineData("M\u00d4\u00d4.cloudflare.com", "", "m\u00f4\u00f4.cloudflare.com", "/", false)]
+    [InlineData("xn--m-xgaa.cloudflare.com", "", "m\u00f4\u00f4.cloudflare.com", "/", false)]
+    [InlineData("example.com", "", "foo.bar", "/", false)]
+    [InlineData("*.example.com", "", "adam.example.com", "/", true)]
+    [InlineData("*.example.com", "", "tunnel.com", "/", false)]
+    [InlineData("*example.com", "", "www.example.com", "/", false)]
+    [InlineData("*example.com", "", "*example.com", "/", true)]
+    [InlineData("*.example.com", "", "adam.chalmers.example.com", "/", true)]
+    [InlineData("*.example.com", "/static/.*\\.html", "www.example.com", "/static/index.html", true)]
+    [InlineData("*.api.abc.cloud", "", "testing-api.abc.cloud", "/", false)]
+    [InlineData("*.example.com", "", ".example.com", "/", true)]
+    [InlineData("*.example.com", "", "example.com", "/", false)]
+    [InlineData("*.example.com", "", "aexample.com", "/", false)]
+    [InlineData("*.example.com", "", "a.EXAMPLE.com", "/", false)]
+    [InlineData("example.com", "", "EXAMPLE.com", "/", false)]
+    [InlineData("Example.COM", "", "Example.COM", "/", true)]
+    [InlineData("Example.COM", "", "example.com", "/", true)]
+    [InlineData("Foo_bar.Example.com", "", "foo_bar.example.com", "/", false)]
+    [InlineData("*.Example.com", "", "a.example.com", "/", false)]
+    [InlineData("example.com.", "", "example.com", "/", false)]
+    [InlineData("*.", "", "a.", "/", true)]
+    [InlineData("::1", "", "[::1]:80", "/", true)]
+    [InlineData("[::1]", "", "[::1]", "/", true)]
+    [InlineData("a.com", "", "a.com:", "/", true)]
+    [InlineData("a.com", "", "a.com:x", "/", true)]
+    [InlineData("a.com", "", "a.com:1:2", "/", false)]
+    public void Rule_matches_or_not(string hostname, string pathPattern, string host, string path, bool expected) =>
+        Assert.Equal(
+            expected ? 0 : 1,
+            TestRules.Snapshot(TestRules.Rule(hostname, pathPattern, "http://h"), TestRules.CatchAll).Match(host, path));
+
+    // F01-F06.
+    [Theory]
+    [InlineData("tunnel-a.example.com", "/", 0)]
+    [InlineData("tunnel-a.example.com", "/pages/about", 0)]
+    [InlineData("tunnel-a.example.com:443", "/pages/about", 0)]
+    [InlineData("tunnel-b.example.com", "/health", 1)]
+    [InlineData("tunnel-b.example.com", "/index.html", 2)]
+    [InlineData("tunnel-c.example.com", "/", 2)]
+    public void First_rule_that_matches_is_found(string host, string path, int expected) =>
+        Assert.Equal(expected, TestRules.Snapshot(
+            TestRules.Rule("tunnel-a.example.com", "", "http://a"),
+            TestRules.Rule("tunnel-b.example.com", "/health", "http://b"),
+            TestRules.Rule("*", "", "http://c")).Match(host, path));
+
+    [Fact]
+    public void Internal_rules_come_first_and_have_negative_numbers()
+    {
+        var management = new IngressRule(new OriginService.Management()) { Hostname = "management.argotunnel.com" };
+        var other = new IngressRule(new OriginService.Management()) { Hostname = "other" };
+        var snapshot = TestRules.Snapshot(TestRules.Rule("management.argotunnel.com", "", "http://a"), TestRules.CatchAll)
+            .WithInternalRules([management, other]);
+
+        Assert.Equal(-1, snapshot.Match("management.argotunnel.com", "/ping"));
+        Assert.Equal(-2, snapshot.Match("other:80", "/"));
+        Assert.Equal(1, snapshot.Match("a", "/"));
+        Assert.Equal(2, snapshot.Rules.Count);
     }
 }

@@ -12,11 +12,13 @@ internal static class CommandTree
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
+        var configuration = new ConfigurationFlag();
         var root = new RootCommand("Culvert: public URLs for servers that have no public address.")
         {
             UpCommand.Create(),
-            TunnelCommand.Create(),
+            TunnelCommand.Create(configuration),
             EdgeCommand.Create(),
+            ConfigCommand.Create(configuration),
         };
         var parsed = root.Parse(args);
         if (Mistake(parsed) is { } mistake)
@@ -33,14 +35,14 @@ internal static class CommandTree
 
         try
         {
-            var configuration = new InvocationConfiguration
+            var invocation = new InvocationConfiguration
             {
                 Output = output,
                 Error = errors,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return await configuration.Apply(root, args, parsed).InvokeAsync(invocation).ConfigureAwait(false);
         }
         catch (CommandException e)
         {

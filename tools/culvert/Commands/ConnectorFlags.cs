@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Tags;
+using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
+using Culvert.Ingress.Settings;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Tls;
 using Microsoft.Extensions.Logging;
@@ -12,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>Flags of every command that runs a connector (cli-api-access, section 3).</summary>
-internal sealed partial class ConnectorFlags
+internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
 {
     private readonly Option<string?> _url = new("--url")
     {
@@ -104,6 +107,7 @@ internal sealed partial class ConnectorFlags
     {
         command.Options.Add(_url);
         command.Options.Add(_helloWorld);
+        OriginFlagOptions.AddTo(command);
         command.Options.Add(_edge);
         command.Options.Add(_caCert);
         command.Options.Add(_protocol);
@@ -120,32 +124,25 @@ internal sealed partial class ConnectorFlags
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
 
+    // Rules of the file leave no place for those of flags.
     private IngressSnapshot Ingress(ParseResult parsed)
     {
-        if (parsed.GetValue(_helloWorld))
+        try
         {
-            return IngressSnapshot.CatchAll(new OriginService.HelloWorld());
+            var hasArgument = parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Tokens.Count > 0);
+            return configuration.File is { Ingress.Rules.Count: > 0 } file
+                ? file.Ingress.ToSnapshot() : OriginFlags.ToSnapshot(configuration.Settings, hasArgument);
         }
-
-        if (parsed.GetValue(_url) is { Length: > 0 } url)
+        catch (IngressException e)
         {
-            try
-            {
-                return IngressSnapshot.CatchAll(OriginUrl.Parse(url));
-            }
-            catch (FormatException e)
-            {
-                throw new CommandException($"--url: {e.Message}", e);
-            }
+            throw new CommandException(e.Message, e);
         }
-
-        return IngressSnapshot.CatchAll(new OriginService.Status(503));
     }
 
-    /// <summary>Says that every request will be answered 503, when the flags name no origin.</summary>
-    public void WarnWithoutOrigin(ParseResult parsed, ILogger logger)
+    /// <summary>Says that every request will be answered 503, when neither the file nor the flags name an origin.</summary>
+    public static void WarnWithoutOrigin(ConnectorOptions options, ILogger logger)
     {
-        if (!HasOrigin(parsed))
+        if (options.Ingress.Rules is [{ Service: OriginService.Status { InsteadOfRules: true } }])
         {
             LogNoRules(logger);
         }
@@ -166,6 +163,8 @@ internal sealed partial class ConnectorFlags
         GracePeriod = GracePeriod(parsed),
         Connections = Connections(parsed),
         Ingress = Ingress(parsed),
+        WarpRouting = configuration.WarpRouting(),
+        ConfigurationFlags = configuration.ToldToEdge(),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),
     };
@@ -243,8 +242,6 @@ internal sealed partial class ConnectorFlags
     [LoggerMessage(Level = LogLevel.Error, Message = "Failed to resolve an edge address {edge} {error}")]
     private static partial void LogUnresolved(ILogger logger, string edge, string error);
 
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "No ingress rules were defined in provided config (if any) nor from the cli, cloudflared will return 503 for all incoming HTTP requests")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = OriginFlags.NoRules)]
     private static partial void LogNoRules(ILogger logger);
 }

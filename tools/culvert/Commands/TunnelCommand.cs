@@ -9,7 +9,7 @@ namespace Culvert.CommandLine.Commands;
 internal sealed partial class TunnelCommand
 {
     private readonly LogFlags _log = new();
-    private readonly ConnectorFlags _connector = new();
+    private readonly ConnectorFlags _connector;
 
     private readonly Option<string> _quickService = new("--quick-service")
     {
@@ -18,14 +18,18 @@ internal sealed partial class TunnelCommand
         DefaultValueFactory = _ => "https://api.trycloudflare.com",
     };
 
-    public static Command Create()
+    private TunnelCommand(ConfigurationFlag configuration) => _connector = new ConnectorFlags(configuration);
+
+    public static Command Create(ConfigurationFlag configuration)
     {
-        var tunnel = new TunnelCommand();
+        var tunnel = new TunnelCommand(configuration);
         var command = new Command("tunnel", "Connect a web server to an edge node.");
+        configuration.AddTo(command);
         tunnel._log.AddTo(command);
         tunnel._connector.AddTo(command);
         command.Options.Add(tunnel._quickService);
-        command.Subcommands.Add(new TunnelRunCommand(tunnel._log, tunnel._connector).Create());
+        command.Subcommands.Add(new TunnelRunCommand(tunnel._log, tunnel._connector, configuration).Create());
+        command.Subcommands.Add(IngressCommand.Create(configuration));
         command.SetAction((parsed, _) => tunnel.RunAsync(parsed));
         return command;
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.CommandLine.Commands;
 
 /// <summary><c>culvert tunnel run</c>: runs a tunnel that exists already (cli-api-access, section 4.2).</summary>
-internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags connector)
+internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags connector, ConfigurationFlag configuration)
 {
     private readonly Option<string?> _token = new("--token")
     {
@@ -52,6 +52,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var logger = log.CreateLogger(parsed);
+        configuration.Report(logger, parsed.GetValue(_token) is { Length: > 0 });
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
@@ -60,7 +61,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             Credentials = credentials,
             EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
         };
-        connector.WarnWithoutOrigin(parsed, logger);
+        ConnectorFlags.WarnWithoutOrigin(options, logger);
         return await ConnectorRun.RunAsync(options, logger, signal.Asked).ConfigureAwait(false);
     }
 
@@ -78,8 +79,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
                 : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(path)
                 : throw new CommandException(
                     "'culvert tunnel run' requires --token, --token-file, --credentials-contents or --credentials-file");
-            return parsed.GetValue(_tunnel) is { } tunnel
-                ? credentials with { TunnelId = TunnelId(tunnel) } : credentials;
+            return (parsed.GetValue(_tunnel) ?? configuration.File?.Tunnel) is { Length: > 0 } tunnel
+                ? credentials with { TunnelId = TunnelId(tunnel, credentials) } : credentials;
         }
         catch (CredentialsException e)
         {
@@ -104,8 +105,10 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         }
     }
 
-    private static Guid TunnelId(string text) => Guid.TryParse(text, out var id)
-        ? id : throw new CommandException($"error parsing tunnel ID: '{text}' is not a UUID");
+    // A name needs nobody to be asked when the credentials know the UUID.
+    private static Guid TunnelId(string text, TunnelCredentials credentials) => Guid.TryParse(text, out var id) ? id
+        : credentials.TunnelId != Guid.Empty ? credentials.TunnelId
+        : throw new CommandException($"error parsing tunnel ID: '{text}' is not a UUID");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Starting tunnel {tunnelID}")]
     private static partial void LogStarting(ILogger logger, Guid tunnelID);

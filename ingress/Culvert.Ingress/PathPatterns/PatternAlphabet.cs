@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Culvert.Ingress.PathPatterns;
+
+/// <summary>
+/// The characters that a pattern tells apart. Beyond ASCII, every run of code points that the pattern never tells apart is one
+/// private-use character, in the expression as in the paths it is run on. So code points above U+FFFF are one character for it,
+/// and word boundaries see ASCII only, as in RE2. Immutable.
+/// </summary>
+internal sealed class PatternAlphabet
+{
+    private const char FirstRun = '\uE000';
+    private const int MostRuns = 0xF8FF - FirstRun;
+    private const int MostRanges = 50_000;
+    private const int FirstBeyondAscii = 0x80;
+
+    // Never in a translated path.
+    private const string Nothing = @"[\uFFFF]";
+
+    private readonly int[] _runs;
+
+    private PatternAlphabet(int[] runs) => _runs = runs;
+
+    /// <summary>Translates a parsed pattern.</summary>
+    /// <exception cref="PatternException">It tells too many characters apart.</exception>
+    public static (PatternAlphabet Alphabet, Regex Expression) Translate(PatternNode node, string pattern)
+    {
+        var starts = new SortedSet<int>();
+        if (Collect(node, starts) > MostRanges || starts.Count > MostRuns)
+        {
+            throw new PatternException("expression too large", pattern);
+        }
+
+        var alphabet = new PatternAlphabet([.. starts]);
+        var text = new StringBuilder();
+        alphabet.Append(node, text);
+        try
+        {
+            return (alphabet, new Regex(text.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+        }
+        catch (NotSupportedException)
+        {
+            // The platform's limit on the automaton, which it can only tell after it has begun to make one.
+            throw new PatternException("expression too large", pattern);
+        }
+    }
+
+    /// <summary>The character that stands for a code point above U+007F.</summary>
+    public char this[int codePoint]
+    {
+        get
+        {
+            var index = Array.BinarySearch(_runs, codePoint);
+            return (char)(FirstRun + (index >= 0 ? index + 1 : ~index));
+        }
+    }
+
+    // Returns how many ranges the expression will have.
+    private static int Collect(PatternNode node, SortedSet<int> starts)
+    {
+        switch (node)
+        {
+            case PatternNode.Characters characters:
+                foreach (var (first, last) in characters.Set.Ranges)
+                {
+                    if (last >= FirstBeyondAscii)
+                    {
+                        starts.Add(Math.Max(first, FirstBeyondAscii));
+                        starts.Add(last + 1);
+                    }
+                }
+
+                return characters.Set.Ranges.Length;
+            case PatternNode.Sequence sequence:
+                return sequence.Parts.Sum(part => Collect(part, starts));
+            case PatternNode.Choice choice:
+                return choice.Parts.Sum(part => Collect(part, starts));
+            case PatternNode.Repetition repetition:
+                return Collect(repetition.Part, starts);
+            default:
+                return 0;
+        }
+    }
+
+    private void Append(PatternNode node, StringBuilder text)
+    {
+        switch (node)
+        {
+            case PatternNode.Characters characters:
+                Append(characters.Set, text);
+                break;
+            case PatternNode.Place place:
+                text.Append(Spelling(place.Kind));
+                break;
+            case PatternNode.Sequence sequence:
+                Append(sequence.Parts, "", text);
+                break;
+            case PatternNode.Choice choice:
+                Append(choice.Parts, "|", text);
+                break;
+            case PatternNode.Repetition repetition:
+                text.Append("(?:");
+                Append(repetition.Part, text);
+                text.Append(CultureInfo.InvariantCulture, $"){{{repetition.Least},{repetition.Most}}}");
+                break;
+        }
+    }
+
+    private void Append(IReadOnlyList<PatternNode> parts, string separator, StringBuilder text)
+    {
+        text.Append("(?:");
+        for (var i = 0; i < parts.Count; i++)
+        {
+            text.Append(i > 0 ? separator : "");
+            Append(parts[i], text);
+        }
+
+        text.Append(')');
+    }
+
+    private void Append(CodePointSet set, StringBuilder text)
+    {
+        if (set.Ranges.IsEmpty)
+        {
+            text.Append(Nothing);
+            return;
+        }
+
+        text.Append('[');
+        foreach (var (first, last) in set.Ranges)
+        {
+            if (first < FirstBeyondAscii)
+            {
+                Append(first, Math.Min(last, FirstBeyondAscii - 1), text);
+            }
+
+            if (last >= FirstBeyondAscii)
+            {
+                Append(this[Math.Max(first, FirstBeyondAscii)], this[last], text);
+            }
+        }
+
+        text.Append(']');
+    }
+
+    private static void Append(int first, int last, StringBuilder text) =>
+        text.Append(CultureInfo.InvariantCulture, $@"\u{first:X4}-\u{last:X4}");
+
+    private static string Spelling(PatternPlace place) => place switch
+    {
+        PatternPlace.TextStart => @"\A",
+        PatternPlace.TextEnd => @"\z",
+        PatternPlace.LineStart => "(?m:^)",
+        PatternPlace.LineEnd => "(?m:$)",
+        PatternPlace.WordBoundary => @"\b",
+        _ => @"\B",
+    };
+}

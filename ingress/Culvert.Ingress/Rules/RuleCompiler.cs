@@ -1,0 +1,95 @@
+using System.Globalization;
+using Culvert.Ingress.OriginRequests;
+using Culvert.Ingress.PathPatterns;
+using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
+
+namespace Culvert.Ingress.Rules;
+
+/// <summary>
+/// Checks rules in order; the first thing that is wrong is what is reported (ingress-and-config, sections 1.2 and 1.3).
+/// </summary>
+internal static class RuleCompiler
+{
+    /// <exception cref="IngressException">A rule is not valid.</exception>
+    public static IngressRule[] Compile(IReadOnlyList<RuleDefinition> definitions, OriginRequest defaults)
+    {
+        var rules = new IngressRule[definitions.Count];
+        var patterns = new Dictionary<string, PathPattern>(StringComparer.Ordinal);
+        for (var i = 0; i < rules.Length; i++)
+        {
+            rules[i] = Compile(definitions, i, defaults, patterns);
+        }
+
+        return rules;
+    }
+
+    private static IngressRule Compile(
+        IReadOnlyList<RuleDefinition> definitions, int index, OriginRequest defaults, Dictionary<string, PathPattern> patterns)
+    {
+        var definition = definitions[index];
+        var settings = definition.OriginRequest.Over(defaults);
+        var service = ServiceParser.Parse(definition.Service, settings, definition.OriginRequest.IpRules);
+        if (definition.OriginRequest.Access is { Required: true, TeamName: "", AudienceTags.Count: > 0 })
+        {
+            throw new IngressException("access.TeamName cannot be blank when access.audTags are present");
+        }
+
+        CheckHostname(definition, index, definitions.Count);
+        return new IngressRule(service)
+        {
+            Hostname = definition.Hostname,
+            AsciiHostname = IsCatchAll(definition) ? null : HostnamePattern.ToAscii(definition.Hostname),
+            Path = definition.Path.Length == 0 ? null : Pattern(definition.Path, index, patterns),
+            OriginRequest = service is OriginService.Bastion ? settings with { BastionMode = true } : settings,
+            RequiresAccess = definition.OriginRequest.Access is { Required: true },
+        };
+    }
+
+    private static void CheckHostname(RuleDefinition definition, int index, int count)
+    {
+        if (HostnamePattern.HasPort(definition.Hostname))
+        {
+            throw new IngressException("Hostname cannot contain a port");
+        }
+
+        if (definition.Hostname.LastIndexOf('*') > 0)
+        {
+            throw new IngressException(
+                """Hostname patterns can have at most one wildcard character ("*") and it can only be used for subdomains, e.g. "*.example.com" """
+                    .TrimEnd());
+        }
+
+        if (IsCatchAll(definition) == (index == count - 1))
+        {
+            return;
+        }
+
+        throw new IngressException(IsCatchAll(definition)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Rule #{index + 1} is matching the hostname '{definition.Hostname}', but this will match every hostname, meaning the rules which follow it will never be triggered.")
+            : "The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter)");
+    }
+
+    private static bool IsCatchAll(RuleDefinition definition) => definition.Hostname is "" or "*" && definition.Path.Length == 0;
+
+    // Rules often repeat a path for several hosts; one automaton serves them all.
+    private static PathPattern Pattern(string path, int index, Dictionary<string, PathPattern> patterns)
+    {
+        if (patterns.TryGetValue(path, out var pattern))
+        {
+            return pattern;
+        }
+
+        try
+        {
+            return patterns[path] = PathPattern.Parse(path);
+        }
+        catch (PatternException e)
+        {
+            throw new IngressException(
+                string.Create(CultureInfo.InvariantCulture, $"Rule #{index + 1} has an invalid regex: {e.Message}"), e);
+        }
+    }
+}

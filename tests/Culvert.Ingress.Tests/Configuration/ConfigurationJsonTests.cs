@@ -1,0 +1,75 @@
+using System.Text;
+using Culvert.Ingress.Configuration;
+using Culvert.Ingress.IpAccess;
+using Culvert.Ingress.OriginRequests;
+using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
+using Culvert.Ingress.Tests.Fixtures;
+
+namespace Culvert.Ingress.Tests.Configuration;
+
+public class ConfigurationJsonTests
+{
+    [Theory]
+    [InlineData("http://localhost:8080/")]
+    [InlineData("https://[::1]:8443/")]
+    public void Rules_are_told_as_compact_JSON(string address) =>
+        Assert.Equal(
+            """{"ingress":[{"service":"ADDRESS","originRequest":{}}],"warp-routing":{}}""".Replace(
+                "ADDRESS", address.TrimEnd('/'), StringComparison.Ordinal),
+            Local(IngressSnapshot.CatchAll(new OriginService.Http(new Uri(address)))));
+
+    [Fact]
+    public void Stand_in_for_rules_is_told_with_zeros() =>
+        Assert.Equal(
+            """{"ingress":[{"service":"http_status:503","originRequest":{"connectTimeout":0,"tlsTimeout":0,"tcpKeepAlive":0,"keepAliveConnections":0,"keepAliveTimeout":0,"proxyAddress":""}}],"warp-routing":{}}""",
+            Local(IngressSnapshot.WithoutRules(OriginRequest.Default)));
+
+    [Theory]
+    [InlineData(1_500, "1.5")]
+    [InlineData(1, "0.001")]
+    [InlineData(0.0001, "1e-7")]
+    [InlineData(-2_000, "-2")]
+    [InlineData(60_000, "60")]
+    public void Durations_are_seconds_in_the_shortest_form(double milliseconds, string json) =>
+        Assert.Contains(
+            $"{{\"connectTimeout\":{json}}}",
+            Local(IngressSnapshot.CatchAll(
+                new OriginService.HelloWorld(),
+                OriginRequest.Default with { ConnectTimeout = TimeSpan.FromTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)) })),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Only_what_HTML_could_misread_is_escaped()
+    {
+        var rule = TestRules.Rule("m\u00fcnchen.example", "<a>&'+`\"\\\\", "http://h");
+
+        Assert.Contains(
+            "\"hostname\":\"m\u00fcnchen.example\",\"path\":\"\\u003ca\\u003e\\u0026'+`\\\"\\\\\\\\\"",
+            Local(TestRules.Snapshot(rule, TestRules.CatchAll)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ip_rule_that_is_not_valid_is_told_as_an_empty_one()
+    {
+        var rules = new OriginRequestOverrides { IpRules = [new IpRuleText("x", [], true), new IpRuleText("10.1.1.1/8", [], true)] };
+
+        Assert.Contains(
+            """{"ipRules":[{"prefix":"\u003cnil\u003e","ports":null,"allow":false},{"prefix":"10.0.0.0/8","ports":null,"allow":true}]}""",
+            Local(IngressSnapshot.Create([TestRules.CatchAll with { OriginRequest = rules }], OriginRequestOverrides.None)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Endpoint_shows_every_setting() // R01, R04
+    {
+        var shown = Encoding.UTF8.GetString(ConfigurationJson.WriteEndpoint(
+            -1, TestRules.Snapshot(TestRules.Rule("example.com", "/echo", "https://localhost:8000"), TestRules.CatchAll), WarpRouting.Default).Span);
+
+        Assert.StartsWith(
+            """{"version":-1,"config":{"ingress":[{"hostname":"example.com","path":"/echo","service":"https://localhost:8000","Handlers":null,"originRequest":{"connectTimeout":30,"tlsTimeout":10,"tcpKeepAlive":30,"noHappyEyeballs":false,"keepAliveTimeout":90,"keepAliveConnections":100,"httpHostHeader":"","originServerName":"","matchSNItoHost":false,"caPool":"","noTLSVerify":false,"disableChunkedEncoding":false,"bastionMode":false,"proxyAddress":"127.0.0.1","proxyPort":0,"proxyType":"","ipRules":null,"http2Origin":false,"access":{"teamName":"","audTag":null}}},{"hostname":"","path":null,""",
+            shown, StringComparison.Ordinal);
+    }
+
+    private static string Local(IngressSnapshot snapshot) =>
+        Encoding.UTF8.GetString(ConfigurationJson.WriteLocal(snapshot, WarpRouting.Default).Span);
+}
