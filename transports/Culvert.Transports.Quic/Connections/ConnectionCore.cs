@@ -120,6 +120,7 @@ internal sealed partial class ConnectionCore : WorkItem
         var credit = Interlocked.Exchange(ref _credit, 0);
         if (credit > 0)
             Ngtcp2.ngtcp2_conn_extend_max_offset(Handle, (ulong)credit);
+        HandOverDatagrams();
         MarkDirty();
     }
 
