@@ -47,7 +47,9 @@ public sealed class VirtualDns
     /// <summary>Flows that went to a resolver: <c>cloudflared_virtual_origins_dns_requests_total</c>.</summary>
     public long Dials(FlowKind kind) => Volatile.Read(ref kind == FlowKind.Tcp ? ref _tcpDials : ref _udpDials);
 
-    /// <summary>True for exactly the reserved address and port; an IPv4-mapped or neighbouring one is an ordinary destination.</summary>
+    /// <summary>
+    /// True for exactly the reserved address and port; an IPv4-mapped or neighbouring one is an ordinary destination.
+    /// </summary>
     public static bool IsReserved(ReadOnlySpan<byte> address, ushort port) => port == Port && address.SequenceEqual(Address);
 
     /// <summary>Where a flow to the reserved destination goes; counts it.</summary>

@@ -51,6 +51,9 @@ public sealed class VirtualDnsTests
     }
 
     [Fact]
-    public void WithoutAnythingItIsTheLocalHost() =>
-        Assert.Equal("127.0.0.1:53", new VirtualDns(null, () => "nameserver nowhere\n", TimeProvider.System).Choose(FlowKind.Udp).ToString());
+    public void WithoutAnythingItIsTheLocalHost()
+    {
+        var dns = new VirtualDns(null, () => "nameserver nowhere\n", TimeProvider.System);
+        Assert.Equal("127.0.0.1:53", dns.Choose(FlowKind.Udp).ToString());
+    }
 }

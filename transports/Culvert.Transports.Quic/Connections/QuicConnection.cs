@@ -95,8 +95,8 @@ public sealed class QuicConnection : IQuicConnection, IDatagramConnection
     public IDatagramSender OpenDatagramSender() => _core.OpenSender();
 
     /// <summary>
-    /// Hands datagrams to a receiver, on the thread that serves the connection's socket. The methods that read datagrams find none
-    /// from then on.
+    /// Hands datagrams to a receiver, on the thread that serves the connection's socket. The methods that read datagrams find
+    /// none from then on.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is a receiver already.</exception>
     public void StartDatagrams(IDatagramReceiver receiver)

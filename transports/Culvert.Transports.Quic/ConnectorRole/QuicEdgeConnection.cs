@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
+using Culvert.Transports.Datagrams;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Quic.Providers;
 
@@ -20,6 +21,8 @@ internal sealed class QuicEdgeConnection(IQuicConnection connection, byte index)
 
     // The dialled address, as the reference reports it (quic-and-rpc, section 3.7).
     public override IPAddress ReportedAddress => connection.RemoteEndPoint.Address;
+
+    public override IDatagramConnection? Datagrams => connection as IDatagramConnection;
 
     public override async Task ServeAsync(IEdgeConnectionHandler handler, CancellationToken cancellationToken)
     {
@@ -79,7 +82,7 @@ internal sealed class QuicEdgeConnection(IQuicConnection connection, byte index)
                     break;
                 case StreamSignature.Rpc:
                     await CloudflaredServer.ServeAsync(
-                        stream, handler, sessions: null, CloudflaredServer.DefaultLifetime, time: null, connection.ClosedToken)
+                        stream, handler, handler.Sessions, CloudflaredServer.DefaultLifetime, time: null, connection.ClosedToken)
                         .ConfigureAwait(false);
                     break;
                 default:

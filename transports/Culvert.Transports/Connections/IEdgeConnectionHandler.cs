@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Culvert.Transports.Configuration;
+using Culvert.Transports.Sessions;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Connections;
@@ -7,6 +8,9 @@ namespace Culvert.Transports.Connections;
 /// <summary>What a connector does with the streams of one <see cref="EdgeConnection"/>. Methods are called concurrently.</summary>
 public interface IEdgeConnectionHandler : IConfigurationService
 {
+    /// <summary>Answers session calls of the edge; null when there are no sessions.</summary>
+    ISessionService? Sessions => null;
+
     /// <summary>Runs registration on the control stream. The transport ends the stream when the task ends.</summary>
     /// <param name="stream">The conversation; borrowed until the task ends.</param>
     /// <param name="cancellationToken">Cancelled when the connection ends.</param>

@@ -7,7 +7,9 @@ namespace Culvert.Transports.Datagrams;
 /// </summary>
 public interface IDatagramConnection
 {
-    /// <summary>Largest payload in bytes that fits one packet now; grows with path MTU discovery; 0 when the peer takes none.</summary>
+    /// <summary>
+    /// Largest payload in bytes that fits one packet now; grows with path MTU discovery; 0 when the peer takes none.
+    /// </summary>
     int MaxDatagramPayload { get; }
 
     /// <summary>Cancelled when the connection has ended.</summary>
@@ -24,7 +26,9 @@ public interface IDatagramConnection
 /// <summary>A queue of datagrams towards the peer. One thread at a time.</summary>
 public interface IDatagramSender
 {
-    /// <summary>Queues a copy, which is sent once, in order, when congestion control allows; perhaps not before a flush.</summary>
+    /// <summary>
+    /// Queues a copy, which is sent once, in order, when congestion control allows; perhaps not before a flush.
+    /// </summary>
     /// <returns>False when it is dropped: too large, the queue is full, or the connection has ended. Never waits.</returns>
     bool TrySend(ReadOnlySpan<byte> datagram);
 

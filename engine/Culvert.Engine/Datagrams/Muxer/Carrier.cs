@@ -4,8 +4,8 @@ using Culvert.Transports.Datagrams;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// A connection that carries flows: sorts what arrives, on the connection's thread, into the rings of the shards. The object is the
-/// connection's identity; its index is only a label.
+/// A connection that carries flows: sorts what arrives, on the connection's thread, into the rings of the shards. The object is
+/// the connection's identity; its index is only a label.
 /// </summary>
 internal sealed class Carrier : IDatagramReceiver
 {

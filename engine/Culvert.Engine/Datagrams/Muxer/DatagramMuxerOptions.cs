@@ -9,14 +9,14 @@ public sealed record DatagramMuxerOptions
     public int Shards { get; init; } = 1;
 
     /// <summary>
-    /// Datagrams waiting between one connection and one shard, a power of two, 16 to 65536, of 1472 bytes each. When it is full the
-    /// newest is dropped and counted.
+    /// Datagrams waiting between one connection and one shard, a power of two, 16 to 65536, of 1472 bytes each. When it is full
+    /// the newest is dropped and counted.
     /// </summary>
     public int InboundSlots { get; init; } = 1024;
 
     /// <summary>
-    /// Datagrams that may wait for sockets that take none, in one shard, of 1280 bytes each, 1 to 65536; 512 for one flow at most.
-    /// Past that the newest is dropped and counted as <see cref="DropReason.WriteFull"/>.
+    /// Datagrams that may wait for sockets that take none, in one shard, of 1280 bytes each, 1 to 65536; 512 for one flow at
+    /// most. Past that the newest is dropped and counted as <see cref="DropReason.WriteFull"/>.
     /// </summary>
     public int ParkedSlots { get; init; } = 4096;
 

@@ -1,6 +1,8 @@
 namespace Culvert.Engine.Datagrams.Muxer;
 
-/// <summary>A UDP conversation: its socket, the connection its replies take, and its places in the shard's lists. Reused.</summary>
+/// <summary>
+/// A UDP conversation: its socket, the connection its replies take, and its places in the shard's lists. Reused.
+/// </summary>
 internal sealed class Flow(int slot)
 {
     /// <summary>Names it towards the kernel; the same for the object's whole life.</summary>

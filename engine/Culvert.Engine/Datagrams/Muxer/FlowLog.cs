@@ -92,7 +92,8 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
     private static partial void LogDropped(ILogger logger, string message, FlowId flowID, byte connIndex);
 
     [LoggerMessage(
-        Level = LogLevel.Error, Message = "flow (origin) packet read was too large and was dropped {flowID} {connIndex} {packetSize}")]
+        Level = LogLevel.Error,
+        Message = "flow (origin) packet read was too large and was dropped {flowID} {connIndex} {packetSize}")]
     private static partial void LogTooLarge(ILogger logger, FlowId flowID, byte connIndex, int packetSize);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "flow closed with an error {flowID} {connIndex} {error} {durationMS}")]
@@ -113,7 +114,9 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
         public override string ToString()
         {
             var seconds = Milliseconds / 1000;
-            return (seconds >= 3600 ? $"{seconds / 3600}h" : "") + (seconds >= 60 ? $"{seconds / 60 % 60}m" : "") + $"{seconds % 60}s";
+            var hours = seconds >= 3600 ? $"{seconds / 3600}h" : "";
+            var minutes = seconds >= 60 ? $"{seconds / 60 % 60}m" : "";
+            return $"{hours}{minutes}{seconds % 60}s";
         }
     }
 }

@@ -241,11 +241,11 @@ internal sealed unsafe partial class FlowShard
         lane.Carrier.Counters.Drop(DropReason.Malformed);
         if (!_log.May(LogLevel.Error, _now))
             return;
+        var index = lane.Carrier.Index;
         if (datagram.IsEmpty)
-            _log.Unparsable(lane.Carrier.Index, "unable to parse datagram type: 0", DatagramFault.Empty.Describe());
+            _log.Unparsable(index, "unable to parse datagram type: 0", DatagramFault.Empty.Describe());
         else
-            _log.UnknownType(
-                lane.Carrier.Index, datagram[0] == (byte)DatagramType.RegistrationResponse ? "unexpected" : "unknown", datagram[0]);
+            _log.UnknownType(index, datagram[0] == (byte)DatagramType.RegistrationResponse ? "unexpected" : "unknown", datagram[0]);
     }
 
     private void Fail(Flow flow, string message, int errno)

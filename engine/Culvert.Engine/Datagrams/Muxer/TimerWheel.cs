@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// Looks at every flow about when it may have been idle for its period. Activity only writes a time into the flow; the wheel finds
-/// that out when it gets there and moves the flow on, so a datagram costs no timer. Times are milliseconds. One thread's.
+/// Looks at every flow about when it may have been idle for its period. Activity only writes a time into the flow; the wheel
+/// finds that out when it gets there and moves the flow on, so a datagram costs no timer. Times are milliseconds. One thread's.
 /// </summary>
 internal sealed class TimerWheel(long now)
 {

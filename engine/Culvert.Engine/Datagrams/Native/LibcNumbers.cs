@@ -1,6 +1,8 @@
 namespace Culvert.Engine.Datagrams.Native;
 
-/// <summary>Constants of the Linux socket and epoll interfaces, as in its headers (x86-64 and arm64 agree on all of these).</summary>
+/// <summary>
+/// Constants of the Linux socket and epoll interfaces, as in its headers (x86-64 and arm64 agree on all of these).
+/// </summary>
 internal static class LibcNumbers
 {
     public const int AF_INET = 2;

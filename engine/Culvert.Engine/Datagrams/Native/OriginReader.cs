@@ -3,7 +3,9 @@ using static Culvert.Engine.Datagrams.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Native;
 
-/// <summary>Reads what waits in a socket, many datagrams per system call, coalesced or not (recvmmsg, UDP_GRO). One thread's.</summary>
+/// <summary>
+/// Reads what waits in a socket, many datagrams per system call, coalesced or not (recvmmsg, UDP_GRO). One thread's.
+/// </summary>
 internal sealed unsafe class OriginReader : IDisposable
 {
     /// <summary>Messages one call may bring.</summary>
@@ -31,7 +33,9 @@ internal sealed unsafe class OriginReader : IDisposable
         for (var i = 0; i < MaxMessages; i++)
         {
             vectors[i] = new iovec { iov_base = buffers + (i * (Headroom + MessageBytes)) + Headroom, iov_len = MessageBytes };
-            _headers[i].msg_hdr = new msghdr { msg_iov = vectors + i, msg_iovlen = 1, msg_control = controls + (i * ControlBytes) };
+            _headers[i].msg_hdr.msg_iov = vectors + i;
+            _headers[i].msg_hdr.msg_iovlen = 1;
+            _headers[i].msg_hdr.msg_control = controls + (i * ControlBytes);
         }
     }
 

@@ -16,7 +16,7 @@ internal unsafe class OriginWriter : IDisposable
     private const int MaxMessageBytes = 65_000;
     private const int ControlBytes = 24;
 
-    private readonly byte* _memory;
+    private byte* _memory;
     private readonly mmsghdr* _headers;
     private readonly byte* _controls;
     private readonly int[] _firsts = new int[MaxRun];
@@ -45,9 +45,10 @@ internal unsafe class OriginWriter : IDisposable
     public int Send(int fd, int from, int count, out int sent)
     {
         sent = 0;
+        var segments = _canSegment;
         while (sent < count - from)
         {
-            var messages = Group(from + sent, count);
+            var messages = Group(from + sent, count, segments);
             var result = Transmit(fd, messages);
             if (result >= 0)
             {
@@ -56,10 +57,11 @@ internal unsafe class OriginWriter : IDisposable
             }
             if (result == -EINTR)
                 continue;
-            if (_canSegment && _headers[0].msg_hdr.msg_iovlen > 1 && -result is EIO or EINVAL or EMSGSIZE or EOPNOTSUPP or ENOPROTOOPT)
+            if (segments && _headers[0].msg_hdr.msg_iovlen > 1 && CannotSegment(-result))
             {
-                // This route cannot segment; another may, but finding out each time costs more than it brings.
-                _canSegment = false;
+                // Too long for this route, or the system has no such thing: then it is not asked again.
+                segments = false;
+                _canSegment = -result is EMSGSIZE or EINVAL;
                 continue;
             }
             return -result;
@@ -70,6 +72,7 @@ internal unsafe class OriginWriter : IDisposable
     public void Dispose()
     {
         NativeMemory.Free(_memory);
+        _memory = null;
         GC.SuppressFinalize(this);
     }
 
@@ -87,7 +90,7 @@ internal unsafe class OriginWriter : IDisposable
         return messages == 1 ? 1 : result;
     }
 
-    private int Group(int at, int count)
+    private int Group(int at, int count, bool segments)
     {
         var messages = 0;
         while (at < count)
@@ -96,9 +99,11 @@ internal unsafe class OriginWriter : IDisposable
             var length = 1;
             var bytes = size;
             // All but the last of a message have the same size.
-            while (_canSegment && size > 0 && at + length < count && length < MaxSegments && Run[at + length].iov_len is > 0 and var next
-                && next <= size && bytes + next <= MaxMessageBytes)
+            while (segments && size > 0 && at + length < count && length < MaxSegments)
             {
+                var next = Run[at + length].iov_len;
+                if (next == 0 || next > size || bytes + next > MaxMessageBytes)
+                    break;
                 bytes += next;
                 length++;
                 if (next < size)
@@ -117,6 +122,8 @@ internal unsafe class OriginWriter : IDisposable
         }
         return messages;
     }
+
+    private static bool CannotSegment(int error) => error is EIO or EINVAL or EMSGSIZE or EOPNOTSUPP or ENOPROTOOPT;
 
     private static void Segment(ref msghdr header, byte* control, ushort size)
     {

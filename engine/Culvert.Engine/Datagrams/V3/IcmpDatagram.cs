@@ -24,11 +24,11 @@ public static class IcmpDatagram
 
     /// <summary>Writes a packet behind its type byte.</summary>
     /// <returns>The bytes written.</returns>
-    /// <exception cref="ArgumentException">The packet is empty or longer than 1280 bytes, or the destination is too short.</exception>
+    /// <exception cref="ArgumentException">The packet has not 1 to 1280 bytes, or the destination is too short.</exception>
     public static int Write(Span<byte> destination, ReadOnlySpan<byte> packet)
     {
         if (packet.Length is 0 or > DatagramSizes.MaxPacket)
-            throw new ArgumentException($"A packet has 1 to {DatagramSizes.MaxPacket} bytes, not {packet.Length}.", nameof(packet));
+            throw new ArgumentException($"A packet has 1 to 1280 bytes, not {packet.Length}.", nameof(packet));
         packet.CopyTo(destination[HeaderLength..]);
         destination[0] = (byte)DatagramType.Icmp;
         return HeaderLength + packet.Length;

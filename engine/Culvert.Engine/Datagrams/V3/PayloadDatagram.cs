@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Culvert.Engine.Datagrams.V3;
 
-/// <summary>A UDP payload of a flow: type, request id, payload (datagrams, section 4.3). Borrows the bytes it was read from.</summary>
+/// <summary>
+/// A UDP payload of a flow: type, request id, payload (datagrams, section 4.3). Borrows the bytes it was read from.
+/// </summary>
 public readonly ref struct PayloadDatagram
 {
     /// <summary>Bytes before the payload.</summary>

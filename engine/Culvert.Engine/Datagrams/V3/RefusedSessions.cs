@@ -4,7 +4,9 @@ using Culvert.Transports.Sessions;
 
 namespace Culvert.Engine.Datagrams.V3;
 
-/// <summary>The calls of version 2 on a connection of version 3: refused, and counted (datagrams, section 5.8). Thread-safe.</summary>
+/// <summary>
+/// The calls of version 2 on a connection of version 3: refused, and counted (datagrams, section 5.8). Thread-safe.
+/// </summary>
 /// <param name="counters">Those of the connection's index.</param>
 public sealed class RefusedSessions(DatagramCounters counters) : ISessionService
 {

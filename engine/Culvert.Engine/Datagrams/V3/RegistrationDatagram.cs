@@ -4,8 +4,8 @@ using System.Net;
 namespace Culvert.Engine.Datagrams.V3;
 
 /// <summary>
-/// A request to open a flow (datagrams, section 4.2): type, flags, port, idle seconds, request id, address, and perhaps the flow's
-/// first payload. Borrows the bytes it was read from.
+/// A request to open a flow (datagrams, section 4.2): type, flags, port, idle seconds, request id, address, and perhaps the
+/// flow's first payload. Borrows the bytes it was read from.
 /// </summary>
 public readonly ref struct RegistrationDatagram
 {
@@ -62,7 +62,9 @@ public readonly ref struct RegistrationDatagram
     /// <summary>Destination address as an object, for logs.</summary>
     public IPAddress ToAddress() => new(Address);
 
-    /// <summary>Reads a registration. Reserved flags are ignored, and so are bytes behind the address without the bundle flag.</summary>
+    /// <summary>
+    /// Reads a registration. Reserved flags are ignored, and so are bytes behind the address without the bundle flag.
+    /// </summary>
     public static DatagramFault Read(ReadOnlySpan<byte> datagram, out RegistrationDatagram registration)
     {
         registration = default;
@@ -94,7 +96,8 @@ public readonly ref struct RegistrationDatagram
         if (destination.Length < Length)
             throw new ArgumentException($"The registration has {Length} bytes, the destination {destination.Length}.");
         destination[0] = (byte)DatagramType.Registration;
-        destination[1] = (byte)((Address.Length == 16 ? Version6 : 0) | (IsTraced ? Traced : 0) | (Payload.IsEmpty ? 0 : Bundled));
+        destination[1] = (byte)(
+            (Address.Length == 16 ? Version6 : 0) | (IsTraced ? Traced : 0) | (Payload.IsEmpty ? 0 : Bundled));
         BinaryPrimitives.WriteUInt16BigEndian(destination[2..], Port);
         BinaryPrimitives.WriteUInt16BigEndian(destination[4..], IdleSeconds);
         BinaryPrimitives.WriteUInt128BigEndian(destination[6..], RequestId);

@@ -22,7 +22,8 @@ public enum RegistrationOutcome : byte
 }
 
 /// <summary>The answer to a registration (datagrams, section 4.4). Borrows the bytes it was read from.</summary>
-public readonly ref struct RegistrationResponseDatagram(RegistrationOutcome outcome, UInt128 requestId, ReadOnlySpan<byte> text = default)
+public readonly ref struct RegistrationResponseDatagram(
+    RegistrationOutcome outcome, UInt128 requestId, ReadOnlySpan<byte> text = default)
 {
     /// <summary>Bytes before the text.</summary>
     public const int HeaderLength = 2 + DatagramSizes.RequestId + 2;
@@ -68,7 +69,7 @@ public readonly ref struct RegistrationResponseDatagram(RegistrationOutcome outc
         if (Text.Length > MaxText)
             throw new ArgumentException($"The text has {Text.Length} bytes, more than {MaxText}.");
         if (destination.Length < HeaderLength + Text.Length)
-            throw new ArgumentException($"The response has {HeaderLength + Text.Length} bytes, the destination {destination.Length}.");
+            throw new ArgumentException($"The destination has {destination.Length} bytes, too few.", nameof(destination));
         destination[0] = (byte)DatagramType.RegistrationResponse;
         destination[1] = (byte)Outcome;
         BinaryPrimitives.WriteUInt128BigEndian(destination[2..], RequestId);

@@ -19,7 +19,8 @@ public sealed class ChurnTests
             {
                 var at = random.Next(2);
                 var id = (UInt128)random.Next(4000);
-                connections[at].Register(id, MuxerLab.Loopback, lab.Port, random.Next(1, 900), random.Next(2) == 0 ? "x"u8 : default);
+                var bundled = random.Next(2) == 0 ? "x"u8 : default;
+                connections[at].Register(id, MuxerLab.Loopback, lab.Port, random.Next(1, 900), bundled);
                 connections[at].Payload((UInt128)random.Next(4000), "y"u8);
                 opened++;
             }

@@ -3,7 +3,9 @@ using Culvert.Engine.Datagrams.Native;
 
 namespace Culvert.Engine.Tests.Datagrams.Muxer;
 
-/// <summary>C31 and C53: sockets that take nothing. On loopback none does that by itself, so the kernel's answer is scripted.</summary>
+/// <summary>
+/// C31 and C53: sockets that take nothing. On loopback none does that by itself, so the kernel's answer is scripted.
+/// </summary>
 [Trait("Category", "Functional")]
 public sealed class StalledOriginTests
 {
