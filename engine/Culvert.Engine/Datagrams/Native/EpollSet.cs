@@ -33,9 +33,6 @@ internal sealed unsafe class EpollSet : IDisposable
         Check(Control(EPOLL_CTL_ADD, (int)_wake.DangerousGetHandle(), EPOLLIN, WakeKey));
     }
 
-    /// <summary>True when the last wait was ended by <see cref="Wake"/>.</summary>
-    public bool WasWoken { get; private set; }
-
     public bool TryAdd(int fd, int key) => Control(EPOLL_CTL_ADD, fd, EPOLLIN, (ulong)key) == 0;
 
     public void WatchWrites(int fd, int key, bool watch) =>
@@ -50,11 +47,7 @@ internal sealed unsafe class EpollSet : IDisposable
 
     /// <summary>Waits; -1 for without limit.</summary>
     /// <returns>How many events <see cref="Event"/> has; at most 256.</returns>
-    public int Wait(int milliseconds)
-    {
-        WasWoken = false;
-        return Math.Max(Libc.epoll_wait(_epoll, _start, Capacity, milliseconds), 0);
-    }
+    public int Wait(int milliseconds) => Math.Max(Libc.epoll_wait(_epoll, _start, Capacity, milliseconds), 0);
 
     /// <summary>The key of an event, or -1 when it is the wake-up.</summary>
     public int Event(int index, out bool isReadable, out bool isWritable)
@@ -69,7 +62,6 @@ internal sealed unsafe class EpollSet : IDisposable
             return (int)key;
         ulong count;
         _ = Libc.read((int)_wake.DangerousGetHandle(), &count, sizeof(ulong));
-        WasWoken = true;
         return -1;
     }
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Culvert.Engine.Tests.Datagrams.Muxer;
 
-/// <summary>What a datagram costs the collector: nothing, either way, and no lock is waited for.</summary>
+/// <summary>What a datagram costs the collector: nothing, either way.</summary>
 [Trait("Category", "Functional")]
 public sealed class AllocationTests
 {
@@ -21,11 +21,9 @@ public sealed class AllocationTests
         }
         lab.First.CountsOnly = true;
         Pump(lab, flows, 20_000);
-        var contended = Monitor.LockContentionCount;
         var before = GC.GetAllocatedBytesForCurrentThread();
         Pump(lab, flows, 120_000);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(contended, Monitor.LockContentionCount);
         Assert.True(lab.First.Sent > 60_000, $"{lab.First.Sent} replies");
     }
 
