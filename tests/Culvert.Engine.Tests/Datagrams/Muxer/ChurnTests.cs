@@ -27,10 +27,7 @@ public sealed class ChurnTests
             lab.Advance(TimeSpan.FromSeconds(random.Next(1, 120)));
             most = Math.Max(most, lab.Muxer.FlowCount);
             if (minute % 100 == 0)
-            {
-                Assert.Equal(lab.Muxer.FlowCount, Sockets(lab.Port));
-                sockets += lab.Muxer.FlowCount;
-            }
+                sockets = Math.Max(sockets, Sockets(lab.Port));
             while (lab.Origin.Available > 0)
                 lab.AtOrigin();
             if (random.Next(30) == 0)
@@ -69,7 +66,8 @@ public sealed class ChurnTests
         Assert.Equal((1024, 0, 0), lab.Muxer.Shards[0].Sizes);
     }
 
-    // Counted by the kernel: other tests of this process open sockets too, but not to this port.
+    // Counted by the kernel: other tests of this process open sockets too, but not to this port. While they do, the list can name
+    // one twice, so only none is exact.
     private static int Sockets(int port) =>
         File.ReadLines("/proc/self/net/udp").Count(line => line.Contains($"0100007F:{port:X4} 01", StringComparison.Ordinal));
 }
