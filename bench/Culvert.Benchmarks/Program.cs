@@ -1,3 +1,4 @@
+using Culvert.Benchmarks.Datagrams;
 using Culvert.Benchmarks.Load;
 using Culvert.Benchmarks.Load.Origin;
 using Culvert.Benchmarks.Micro;
@@ -11,6 +12,9 @@ return args switch
     ["micro"] => MicroCommand.Run(""),
     ["micro", var filter] => MicroCommand.Run(filter),
     ["origin"] => OriginServer.Run(),
+    ["datagram-connector", .. var rest] => await DatagramConnector.RunAsync(rest),
+    ["datagrams", .. var rest] => await DatagramTable.RunAsync(rest),
+    ["flows"] => FlowCost.Run(),
     _ => Usage(),
 };
 
@@ -30,6 +34,9 @@ static int Usage()
                  --json FILE             appends a line for each result
                Culvert.Benchmarks micro [filter]   time and garbage of single operations and stages (BenchmarkDotNet)
                Culvert.Benchmarks origin   the web server of 'load', until its standard input ends
+               Culvert.Benchmarks datagrams [command ...]   UDP echo through a connector process; with the command of another
+                                                            one, in which {edge} and {ca} are replaced, beside ours
+               Culvert.Benchmarks flows             what 50,000 open flows cost, and how fast they are registered
         """);
     return 2;
 }

@@ -1,6 +1,8 @@
+using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Flows;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
@@ -16,6 +18,7 @@ public sealed partial class Connector
     private readonly ConnectorOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly FlowLimiter _flows = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Creates a connector; nothing is dialled before <see cref="RunAsync"/>.</summary>
@@ -26,8 +29,14 @@ public sealed partial class Connector
         _options = options;
         _logger = logger;
         _time = time ?? TimeProvider.System;
+        _flows.Limit = options.MaxActiveFlows;
         Metrics = new ConnectorMetrics(options.Version);
     }
+
+    /// <summary>
+    /// Bounds what private networks carry, UDP and TCP together; its limit may change while the connector runs.
+    /// </summary>
+    public FlowLimiter Flows => _flows;
 
     /// <summary>UUID of this connector process, new for each instance.</summary>
     public Guid Id { get; } = Guid.NewGuid();
@@ -54,6 +63,7 @@ public sealed partial class Connector
         var table = await OriginTable.StartAsync(_options.Ingress, stop).ConfigureAwait(false);
         await using var proxy = new Proxy(table, _logger, ProxySettings());
         await using var dialers = new EdgeDialers(_options, _time, _logger);
+        using var datagrams = new DatagramPlane(_options, _flows, _time, _logger);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
         var connections = Math.Min(_options.Connections, _options.EdgeAddresses.Count);
@@ -62,7 +72,7 @@ public sealed partial class Connector
             LogFewerConnections(_logger, _options.Connections, connections);
         }
 
-        var first = new EdgeConnectionLoop(0, _options, identity, dialers, proxy, _time, _logger, Metrics);
+        var first = new EdgeConnectionLoop(0, _options, identity, dialers, proxy, _time, _logger, Metrics, datagrams);
         first.Registered += () => _connected.TrySetResult();
         var loops = new List<Task> { first.RunAsync(grace) };
 
@@ -72,7 +82,9 @@ public sealed partial class Connector
         {
             for (var index = 1; index < connections; index++)
             {
-                loops.Add(new EdgeConnectionLoop((byte)index, _options, identity, dialers, proxy, _time, _logger, Metrics).RunAsync(grace));
+                var next = new EdgeConnectionLoop(
+                    (byte)index, _options, identity, dialers, proxy, _time, _logger, Metrics, datagrams);
+                loops.Add(next.RunAsync(grace));
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Datagrams.Muxer;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Snapshots;
@@ -68,6 +69,18 @@ public sealed record ConnectorOptions
 
     /// <summary>Local address to dial from, or null for any.</summary>
     public IPAddress? BindAddress { get; init; }
+
+    /// <summary>Features to announce beside the usual ones; one of a datagram version chooses it.</summary>
+    public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>Most flows at once, private TCP and UDP together; 0 for any number.</summary>
+    public long MaxActiveFlows { get; init; }
+
+    /// <summary>Resolvers behind the virtual DNS service, at most ten; none for the system's own.</summary>
+    public IReadOnlyList<IPEndPoint> DnsResolvers { get; init; } = [];
+
+    /// <summary>Sizes of the datagram plane.</summary>
+    public DatagramMuxerOptions Datagrams { get; init; } = new();
 
     /// <summary>Headers for origins, in this order; the connector's id follows as the last tag.</summary>
     public IReadOnlyList<Tag> Tags { get; init; } = [];

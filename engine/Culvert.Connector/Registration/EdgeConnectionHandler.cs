@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Proxying;
@@ -7,6 +8,7 @@ using Culvert.Ingress.Configuration;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Registration;
+using Culvert.Transports.Sessions;
 using Culvert.Transports.Streams;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +35,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConnectorMetrics _metrics;
+    private readonly DatagramPlane? _datagrams;
     private readonly CancellationTokenSource _silent;
     private readonly CancellationTokenSource _end;
     private RegistrationRefusedException? _refusal;
@@ -40,11 +43,15 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
     public EdgeConnectionHandler(
         EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Proxy proxy, byte previousAttempts,
-        GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics)
+        GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics, DatagramPlane? datagrams = null)
     {
         _connection = connection;
         _options = options;
-        _identity = identity;
+        _datagrams = datagrams;
+        _identity = datagrams is null ? identity : identity with
+        {
+            Features = Features.Of(identity.Features, options.Features, datagrams.Version(connection)),
+        };
         _proxy = proxy;
         _previousAttempts = previousAttempts;
         _grace = grace;
@@ -56,6 +63,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     }
 
     public StreamSlots Slots => _proxy.Slots;
+
+    /// <inheritdoc/>
+    public ISessionService? Sessions => _datagrams?.Sessions(_connection);
 
     /// <summary>Raised when the edge has accepted the connection.</summary>
     public event Action? Registered;
@@ -82,6 +92,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     public async Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken)
     {
         _silent.CancelAfter(Timeout.InfiniteTimeSpan);
+
+        // Before the registration, as the original does: the edge may use datagrams as soon as it knows of them.
+        _datagrams?.Start(_connection);
         var client = new RegistrationClient(stream, _time);
         try
         {

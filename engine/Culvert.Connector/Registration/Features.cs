@@ -1,15 +1,34 @@
 using System.Runtime.InteropServices;
+using Culvert.Connector.Datagrams;
 
 namespace Culvert.Connector.Registration;
 
 /// <summary>What a connector says of itself when it registers (quic-and-rpc, section 3.7).</summary>
 internal static class Features
 {
+    /// <summary>Version 2 of datagrams; listed even where version 3 is used.</summary>
+    public const string DatagramV2 = "support_datagram_v2";
+
+    /// <summary>Version 3 of datagrams, listed on connections that speak it.</summary>
+    public const string DatagramV3 = "support_datagram_v3_2";
+
+    // Earlier drafts of version 3; the edge must never see them.
+    private static readonly string[] Deprecated = ["support_datagram_v3", "support_datagram_v3_1"];
+
     /// <summary>Protocol features that every registration lists.</summary>
     public static IReadOnlyList<string> Default { get; } =
     [
-        "allow_remote_config", "serialized_headers", "support_datagram_v2", "support_quic_eof", "management_logs",
+        "allow_remote_config", "serialized_headers", DatagramV2, "support_quic_eof", "management_logs",
     ];
+
+    /// <summary>
+    /// What a connection lists: the given features and the user's, each once, and version 3 exactly if it speaks it.
+    /// </summary>
+    public static IReadOnlyList<string> Of(IEnumerable<string> listed, IEnumerable<string> users, DatagramVersion datagrams)
+    {
+        IEnumerable<string> version = datagrams == DatagramVersion.V3 ? [DatagramV3] : [];
+        return [.. listed.Concat(users).Except(Deprecated).Where(feature => feature != DatagramV3).Concat(version).Distinct()];
+    }
 
     /// <summary>Operating system and processor in the original's spelling, such as <c>linux_amd64</c>.</summary>
     public static string Platform { get; } = $"{OperatingSystemName}_{Processor}";

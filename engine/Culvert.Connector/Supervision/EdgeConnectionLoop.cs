@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Engine.Proxying;
@@ -21,6 +22,7 @@ internal sealed partial class EdgeConnectionLoop
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConnectorMetrics _metrics;
+    private readonly DatagramPlane _datagrams;
     private readonly Backoff _backoff;
     private IEdgeDialer _dialer;
     private int _address;
@@ -28,7 +30,7 @@ internal sealed partial class EdgeConnectionLoop
 
     public EdgeConnectionLoop(
         byte index, ConnectorOptions options, ConnectorInfo identity, EdgeDialers dialers, Proxy proxy, TimeProvider time,
-        ILogger logger, ConnectorMetrics metrics)
+        ILogger logger, ConnectorMetrics metrics, DatagramPlane datagrams)
     {
         _index = index;
         _options = options;
@@ -39,6 +41,7 @@ internal sealed partial class EdgeConnectionLoop
         _time = time;
         _logger = logger;
         _metrics = metrics;
+        _datagrams = datagrams;
         _address = index % options.EdgeAddresses.Count;
         _backoff = new Backoff(options.Retries, BackoffUnit, Random.Shared);
     }
@@ -112,7 +115,7 @@ internal sealed partial class EdgeConnectionLoop
         await using (connection.ConfigureAwait(false))
         {
             using var handler = new EdgeConnectionHandler(
-                connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger, _metrics);
+                connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger, _metrics, _datagrams);
             handler.Registered += OnRegistered;
             using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _proxy);
             await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);

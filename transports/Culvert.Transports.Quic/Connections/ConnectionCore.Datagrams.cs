@@ -1,3 +1,5 @@
+using Culvert.Transports.Datagrams;
+using Culvert.Transports.Quic.Datagrams;
 using Culvert.Transports.Quic.Native;
 
 namespace Culvert.Transports.Quic.Connections;
@@ -11,6 +13,9 @@ internal sealed unsafe partial class ConnectionCore
     private long _datagramsSent;
     private long _datagramsReceived;
     private long _datagramsTooLarge;
+    private DatagramSender[] _senders = [];
+    private IDatagramReceiver? _wantedReceiver;
+    private IDatagramReceiver? _receiver;
 
     /// <summary>Any thread: the largest payload that fits a packet now.</summary>
     public int MaxDatagramPayload => Volatile.Read(ref _datagramLimit);
@@ -32,9 +37,45 @@ internal sealed unsafe partial class ConnectionCore
     public void OnDatagram(byte* data, int length)
     {
         _datagramsReceived++;
-        Inbox.Put(data, length);
+        if (_receiver is { } receiver)
+            receiver.Receive(new ReadOnlySpan<byte>(data, length));
+        else
+            Inbox.Put(data, length);
         _hasNewDatagrams = true;
         Touch();
+    }
+
+    /// <summary>Any thread.</summary>
+    public DatagramSender OpenSender()
+    {
+        var sender = new DatagramSender(this, Settings.DatagramSendBuffer);
+        while (true)
+        {
+            var senders = Volatile.Read(ref _senders);
+            if (Interlocked.CompareExchange(ref _senders, [.. senders, sender], senders) == senders)
+                return sender;
+        }
+    }
+
+    /// <summary>Any thread: the loop hands over what waits and then everything that comes.</summary>
+    public void StartReceiver(IDatagramReceiver receiver)
+    {
+        if (Interlocked.CompareExchange(ref _wantedReceiver, receiver, null) is not null)
+            throw new InvalidOperationException("The connection's datagrams have a receiver already.");
+        Loop.Post(this);
+    }
+
+    private void HandOverDatagrams()
+    {
+        if (_receiver is not null || Volatile.Read(ref _wantedReceiver) is not { } receiver)
+            return;
+        while (Inbox.TryPeek(out var data, out var length))
+        {
+            receiver.Receive(new ReadOnlySpan<byte>(data, length));
+            Inbox.Pop();
+        }
+        receiver.EndBatch();
+        _receiver = receiver;
     }
 
     private void UpdateDatagramLimit()
@@ -50,13 +91,22 @@ internal sealed unsafe partial class ConnectionCore
 
     private nint WriteDatagrams(byte* dest, nuint size, ngtcp2_path* path, ngtcp2_pkt_info* info)
     {
-        while (_datagramsOut.TryPeek(out var data, out var length))
+        var result = WriteDatagrams(_datagramsOut, dest, size, path, info);
+        var senders = Volatile.Read(ref _senders);
+        for (var i = 0; i < senders.Length && result == Ngtcp2Errors.WriteMore; i++)
+            result = WriteDatagrams(senders[i].Ring, dest, size, path, info);
+        return result;
+    }
+
+    private nint WriteDatagrams(DatagramRing ring, byte* dest, nuint size, ngtcp2_path* path, ngtcp2_pkt_info* info)
+    {
+        while (ring.TryPeek(out var data, out var length))
         {
             // ngtcp2 answers "nothing written" to one that does not fit, as it does for congestion, so look first.
             if (length > _datagramLimit)
             {
                 _datagramsTooLarge++;
-                _datagramsOut.Pop();
+                ring.Pop();
                 continue;
             }
             var vector = new ngtcp2_vec { @base = data, len = (nuint)length };
@@ -67,12 +117,12 @@ internal sealed unsafe partial class ConnectionCore
             if (accepted != 0)
             {
                 _datagramsSent++;
-                _datagramsOut.Pop();
+                ring.Pop();
             }
             if (result is Ngtcp2Errors.InvalidArgument or Ngtcp2Errors.InvalidState)
             {
                 _datagramsTooLarge++;
-                _datagramsOut.Pop();
+                ring.Pop();
                 continue;
             }
             if (result != Ngtcp2Errors.WriteMore)

@@ -26,7 +26,8 @@ internal sealed unsafe partial class ConnectionCore
                 BytesReceived = Volatile.Read(ref _bytesReceived),
                 DatagramsSent = Volatile.Read(ref _datagramsSent),
                 DatagramsReceived = Volatile.Read(ref _datagramsReceived),
-                DatagramsDroppedSending = _datagramsOut.Dropped + Volatile.Read(ref _datagramsTooLarge),
+                DatagramsDroppedSending = _datagramsOut.Dropped + Volatile.Read(ref _senders).Sum(sender => sender.Ring.Dropped)
+                    + Volatile.Read(ref _datagramsTooLarge),
                 DatagramsDroppedReceiving = Inbox.Dropped,
                 OpenStreams = Volatile.Read(ref _streamCount),
                 SmoothedRtt = TimeSpan.FromTicks((long)info.smoothed_rtt / 100),

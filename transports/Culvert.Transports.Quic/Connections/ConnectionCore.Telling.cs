@@ -15,7 +15,10 @@ internal sealed partial class ConnectionCore
         if (_hasNewDatagrams || IsClosed)
         {
             _hasNewDatagrams = false;
-            Inbox.Signal(IsClosed, Settings.InlineContinuations && Loop.IsTelling);
+            if (_receiver is { } receiver)
+                receiver.EndBatch();
+            else
+                Inbox.Signal(IsClosed, Settings.InlineContinuations && Loop.IsTelling);
         }
         if (IsClosed)
             EndAccepting();

@@ -95,7 +95,7 @@ internal sealed unsafe partial class ConnectionCore
         nint result;
         if (_mayFly <= 0)
             return FinishPacket(dest, size, path, info);
-        if (!_datagramsOut.IsEmpty && HandshakeDone)
+        if (HandshakeDone)
         {
             result = WriteDatagrams(dest, size, path, info);
             if (result != Ngtcp2Errors.WriteMore)

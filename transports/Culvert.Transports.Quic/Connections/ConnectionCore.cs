@@ -121,6 +121,7 @@ internal sealed partial class ConnectionCore : WorkItem
         if (credit > 0)
             Ngtcp2.ngtcp2_conn_extend_max_offset(Handle, (ulong)credit);
         AllowStreams();
+        HandOverDatagrams();
         MarkDirty();
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using Culvert.Transports.Datagrams;
 using Culvert.Transports.Quic.Connections;
 using Culvert.Transports.Quic.Providers;
 
@@ -9,7 +10,7 @@ namespace Culvert.Transports.Quic;
 /// One QUIC connection, of a client or a server. Thread-safe, except that datagrams have one reader at a time. Closing it
 /// fails its streams; disposing it closes it with application code 0.
 /// </summary>
-public sealed class QuicConnection : IQuicConnection
+public sealed class QuicConnection : IQuicConnection, IDatagramConnection
 {
     private readonly ConnectionCore _core;
 
@@ -94,6 +95,20 @@ public sealed class QuicConnection : IQuicConnection
     /// <returns>Its bytes, or -1 when the connection has ended and all were read.</returns>
     public ValueTask<int> ReceiveDatagramAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _core.Inbox.ReceiveAsync(buffer, cancellationToken);
+
+    /// <summary>A queue of datagrams for one thread, of <see cref="QuicTransportOptions.DatagramSendBuffer"/> bytes.</summary>
+    public IDatagramSender OpenDatagramSender() => _core.OpenSender();
+
+    /// <summary>
+    /// Hands datagrams to a receiver, on the thread that serves the connection's socket. The methods that read datagrams find
+    /// none from then on.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is a receiver already.</exception>
+    public void StartDatagrams(IDatagramReceiver receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        _core.StartReceiver(receiver);
+    }
 
     /// <summary>
     /// Closes with an application code (RFC 9000 section 19.19) and waits until that is done and, on clients, the local port

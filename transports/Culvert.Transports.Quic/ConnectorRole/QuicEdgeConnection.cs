@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
+using Culvert.Transports.Datagrams;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Quic.Providers;
@@ -31,6 +32,8 @@ internal sealed class QuicEdgeConnection : EdgeConnection
 
     // The dialled address, as the reference reports it (quic-and-rpc, section 3.7).
     public override IPAddress ReportedAddress => _connection.RemoteEndPoint.Address;
+
+    public override IDatagramConnection? Datagrams => _connection as IDatagramConnection;
 
     public override async Task ServeAsync(IEdgeConnectionHandler handler, CancellationToken cancellationToken)
     {
@@ -108,7 +111,7 @@ internal sealed class QuicEdgeConnection : EdgeConnection
                     break;
                 case StreamSignature.Rpc:
                     await CloudflaredServer.ServeAsync(
-                        stream, handler, sessions: null, CloudflaredServer.DefaultLifetime, time: null, _connection.ClosedToken)
+                        stream, handler, handler.Sessions, CloudflaredServer.DefaultLifetime, time: null, _connection.ClosedToken)
                         .ConfigureAwait(false);
                     break;
                 default:

@@ -34,6 +34,11 @@ internal sealed class DatagramInbox : IValueTaskSource<bool>
         _source.SetResult(!_ring.IsEmpty || !_ended);
     }
 
+    /// <summary>The oldest, in place, until <see cref="Pop"/>.</summary>
+    public unsafe bool TryPeek(out byte* data, out int length) => _ring.TryPeek(out data, out length);
+
+    public void Pop() => _ring.Pop();
+
     public unsafe bool TryTake(Span<byte> buffer, out int length)
     {
         if (!_ring.TryPeek(out var data, out length))

@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Transports.Datagrams;
 
 namespace Culvert.Transports.Connections;
 
@@ -17,6 +18,9 @@ public abstract class EdgeConnection : IAsyncDisposable
 
     /// <summary>Address that a registration reports as the origin's own (quic-and-rpc, section 3.7).</summary>
     public abstract IPAddress ReportedAddress { get; }
+
+    /// <summary>The connection's datagrams; null when its transport has none.</summary>
+    public virtual IDatagramConnection? Datagrams => null;
 
     /// <summary>Serves the edge's streams until the connection ends.</summary>
     /// <param name="handler">Answers the streams; called concurrently.</param>

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Culvert.Transports.Configuration;
+using Culvert.Transports.Sessions;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Connections;
@@ -9,6 +10,9 @@ public interface IEdgeConnectionHandler : IConfigurationService
 {
     /// <summary>The requests that may be under way in this process.</summary>
     StreamSlots Slots { get; }
+
+    /// <summary>Answers session calls of the edge; null when there are no sessions.</summary>
+    ISessionService? Sessions => null;
 
     /// <summary>Runs registration on the control stream. The transport ends the stream when the task ends.</summary>
     /// <param name="stream">The conversation; borrowed until the task ends.</param>

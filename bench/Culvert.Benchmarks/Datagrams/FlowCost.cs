@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Culvert.Benchmarks.Quic;
+using Culvert.Engine.Datagrams.Muxer;
+using Culvert.Engine.Datagrams.V3;
+using Culvert.Engine.Flows;
+using Culvert.Transports.Datagrams;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Culvert.Benchmarks.Datagrams;
+
+/// <summary>Registers many flows without a network in between: what each costs in memory and in time.</summary>
+internal static class FlowCost
+{
+    public static int Run()
+    {
+        // Each flow has a socket; the process may be allowed fewer.
+        var flows = Environment.GetEnvironmentVariable("BENCH_FLOWS") is { } text ? int.Parse(text) : 50_000;
+        using var origin = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        origin.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = (ushort)((IPEndPoint)origin.LocalEndPoint!).Port;
+        using var muxer = new DatagramMuxer(new FlowLimiter(), new VirtualDns(), NullLogger.Instance);
+        var connection = new Counter();
+        muxer.Attach(connection, 0, startThreads: false);
+        var shard = muxer.Shards[0];
+        Open(connection, shard, port, 0, 1000);
+        var before = Managed();
+        var process = Process.GetCurrentProcess();
+        var cpu = process.TotalProcessorTime;
+        var resident = process.WorkingSet64;
+        var clock = Stopwatch.StartNew();
+        Open(connection, shard, port, 1000, flows - 1000);
+        var seconds = clock.Elapsed.TotalSeconds;
+        process.Refresh();
+        var spent = (process.TotalProcessorTime - cpu).TotalSeconds;
+        var opened = muxer.FlowCount - 1000;
+        QuicTable.Row(
+            $"flows {muxer.FlowCount}", ("B/flow managed", (double)(Managed() - before) / opened, "F0"),
+            ("B/flow resident", (double)(process.WorkingSet64 - resident) / opened, "F0"),
+            ("registrations/s", opened / seconds, "F0"), ("us CPU each", spent / opened * 1e6, "F1"));
+        return muxer.FlowCount == flows ? 0 : 1;
+    }
+
+    private static long Managed()
+    {
+        GC.Collect();
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private static void Open(Counter connection, FlowShard shard, ushort port, int from, int count)
+    {
+        Span<byte> bytes = stackalloc byte[64];
+        for (var i = from; i < from + count; i++)
+        {
+            var length = new RegistrationDatagram((UInt128)i * 0x9E37_79B9_7F4A_7C15, [127, 0, 0, 1], port, 600).Write(bytes);
+            connection.Receiver!.Receive(bytes[..length]);
+            if (i % 64 == 63)
+                shard.Round(mayWait: false);
+        }
+        shard.Round(mayWait: false);
+    }
+
+    private sealed class Counter : IDatagramConnection, IDatagramSender
+    {
+        public IDatagramReceiver? Receiver { get; private set; }
+
+        public int MaxDatagramPayload => 1400;
+
+        public CancellationToken ClosedToken => CancellationToken.None;
+
+        public IDatagramSender OpenDatagramSender() => this;
+
+        public void StartDatagrams(IDatagramReceiver receiver) => Receiver = receiver;
+
+        public bool TrySend(ReadOnlySpan<byte> datagram) => true;
+
+        public void Flush()
+        {
+        }
+    }
+}
