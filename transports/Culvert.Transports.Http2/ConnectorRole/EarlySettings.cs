@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Culvert.Transports.Connections;
 
 namespace Culvert.Transports.Http2.ConnectorRole;
 
@@ -15,7 +16,7 @@ internal static class EarlySettings
     /// <summary>The frame, acknowledged by the edge like any other.</summary>
     public static ReadOnlyMemory<byte> Frame { get; } = Write(
         (Id: 5, Value: Http2StreamServer.MaxFrameBytes),
-        (Id: 3, Value: int.MaxValue),
+        (Id: 3, Value: StreamSlots.DefaultCapacity),
         (Id: 6, Value: Http2StreamServer.MaxHeaderListBytes),
         (Id: 4, Value: Http2StreamServer.StreamWindowBytes));
 
