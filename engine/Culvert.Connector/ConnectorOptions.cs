@@ -49,11 +49,8 @@ public sealed record ConnectorOptions
     public QuicProvider QuicProvider { get; init; } =
         OperatingSystem.IsWindows() ? QuicProvider.MsQuic : QuicProvider.Ngtcp2;
 
-    /// <summary>
-    /// Windows, timers, sizes and limits of QUIC connections. What serves a request goes on on the thread of its connection's
-    /// loop, of which there are four: it never blocks.
-    /// </summary>
-    public QuicTransportOptions Quic { get; init; } = new() { InlineContinuations = true };
+    /// <summary>Windows, timers, sizes and limits of QUIC connections.</summary>
+    public QuicTransportOptions Quic { get; init; } = new();
 
     /// <summary>Limit of registration and other RPC calls.</summary>
     public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Streams;
 
@@ -41,7 +42,7 @@ public sealed class TunnelConnection
 
     /// <summary>Opens a stream; the caller calls <see cref="StreamEnded"/> once when it is done with it.</summary>
     /// <exception cref="ConnectorLostException">The connection has ended or is draining.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<ConnectorStream> OpenStreamAsync(RequestHead request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _openStreams);

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 
@@ -28,7 +29,7 @@ internal static class HttpRelay
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private static async ValueTask DownloadAsync(Visitor visitor, ConnectorStream stream)
     {
         var head = await stream.ReadHeadAsync(visitor.Aborted).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Culvert.Edge.Tunnels;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -37,7 +38,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         return serving.IsCompletedSuccessfully ? Task.CompletedTask : serving.AsTask();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask ServeAsync(Visitor visitor)
     {
         var tunnel = directory.Find(visitor.Hostname);
@@ -78,7 +79,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask ServeAsync(Visitor visitor, Tunnel tunnel)
     {
         for (var attempt = 1; ; attempt++)
@@ -119,7 +120,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask RelayAsync(Visitor visitor, Tunnel tunnel, ConnectorStream stream)
     {
         try

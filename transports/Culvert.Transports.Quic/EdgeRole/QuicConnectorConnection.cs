@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Culvert.CapnProto.Messages;
 using Culvert.CapnProto.Rpc;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.DataStreams;
@@ -50,7 +51,7 @@ public sealed class QuicConnectorConnection : ConnectorConnection
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public override async ValueTask<ConnectorStream> OpenStreamAsync(RequestHead request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Culvert.CapnProto.Messages;
+using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Quic.Providers;
@@ -54,7 +55,7 @@ internal sealed class QuicConnectorStream : ConnectorStream
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public override async ValueTask<ResponseHead> ReadHeadAsync(CancellationToken cancellationToken)
     {
         try

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 
 namespace Culvert.Transports.Streams;
 
@@ -20,7 +21,7 @@ public static class PipeCopy
     /// <param name="destination">Where they go. What was written before the call is flushed with the first bytes, or at the first pause.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
     /// <returns>True when the source ended; false when the destination takes no more bytes.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public static async ValueTask<bool> RunAsync(PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
