@@ -9,9 +9,13 @@ internal sealed unsafe partial class ConnectionCore
     // One stream keeps the front for so many bytes, so that a hundred busy ones share a connection without thrashing caches.
     private const int StreamTurn = 16 * 1024;
 
+    // Below this round trip the first send limit is 500 MB/s, and more memory in use only costs the processor's cache.
+    private const ulong LongPath = 2 * LoopClock.Millisecond;
+
     private StreamCore? _readyFirst;
     private StreamCore? _readyLast;
     private long _mayFly;
+    private bool _pathIsLong;
     private int _turnUsed;
     private long _packetsSent;
     private long _bytesSent;
@@ -41,6 +45,7 @@ internal sealed unsafe partial class ConnectionCore
         ngtcp2_conn_info flight;
         Ngtcp2.ngtcp2_conn_get_conn_info_versioned(Handle, Ngtcp2.ConnInfoVersion, &flight);
         _mayFly = FlightLimit.Room(in flight, Loop.Socket.ReceiveBuffer);
+        _pathIsLong = flight.min_rtt >= LongPath;
         var writer = Loop.Writer;
         var budget = (long)Math.Min(Ngtcp2.ngtcp2_conn_get_send_quantum(Handle), UdpSocket.MaxRunBytes);
         var size = MaxPacket;
@@ -153,7 +158,8 @@ internal sealed unsafe partial class ConnectionCore
         _turnUsed += (int)taken;
         if (!stream.Output.HasWork)
         {
-            stream.Output.Grow();
+            if (_pathIsLong)
+                stream.Output.Grow();
             PopReady();
         }
         else if (_turnUsed >= StreamTurn && _readyFirst != _readyLast)

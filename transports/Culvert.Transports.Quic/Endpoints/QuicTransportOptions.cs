@@ -40,7 +40,8 @@ public sealed record QuicTransportOptions
 
     /// <summary>
     /// Unacknowledged bytes of one stream past which a flush waits, at first. It doubles, up to
-    /// <see cref="MaxStreamSendLimit"/>, each time the network has taken all of them and only acknowledgements are missing.
+    /// <see cref="MaxStreamSendLimit"/>, each time the network has taken all of them and only acknowledgements are missing, on
+    /// paths with a round trip of 2 ms and more.
     /// </summary>
     public int StreamSendLimit { get; init; } = 1024 * 1024;
 
