@@ -11,9 +11,11 @@ need_dotnet
 need_quic
 need valgrind valgrind
 need objcopy binutils
+command -v perf >/dev/null || need strace strace
 case $(uname -m) in
   x86_64) runtime=linux-x64 ;;
-  *) echo "$0: the baseline's counts are of x86-64; on $(uname -m) there is nothing to compare with" >&2; exit 1 ;;
+  aarch64) runtime=linux-arm64 ;;
+  *) echo "$0: no native build for $(uname -m)" >&2; exit 1 ;;
 esac
 
 # .ci/run has just built some of it: PERFGATE_BUILT=1 says that artifacts/culvert is of this very source, 2 that everything is.

@@ -19,6 +19,7 @@ internal static class GateCommands
             Console.WriteLine(line);
         }
 
+        PrintUnmeasured(baseline, measured, rings);
         var failed = comparison.Worse.Count;
         if (IsAsked(rings, "3"))
         {
@@ -31,33 +32,72 @@ internal static class GateCommands
     }
 
     /// <summary>Measures rings 1 and 2 and writes what has changed into the baseline.</summary>
-    public static int Record(string reason)
+    /// <param name="reason">Why it has changed.</param>
+    /// <param name="movesCommit">Whether ring 3 compares with this commit from now on.</param>
+    /// <exception cref="GateException">There is no reason, or the commit would not be what is measured.</exception>
+    public static int Record(string reason, bool movesCommit)
     {
-        if (string.IsNullOrWhiteSpace(reason))
+        if (string.IsNullOrWhiteSpace(reason) || reason.StartsWith('-'))
         {
-            throw new GateException("a changed baseline needs a reason");
+            throw new GateException("a changed baseline needs a reason: record REASON [--commit]");
+        }
+
+        if (movesCommit && Programs.Run("git", "status", "--porcelain", "--untracked-files=no", "--", ".", $":!{Programs.Baseline}") is { Length: > 0 } changed)
+        {
+            throw new GateException($"--commit: commit these changes first, or HEAD is not what is measured:\n{changed}");
         }
 
         var before = File.Exists(Programs.Baseline)
             ? Baseline.Parse(File.ReadAllText(Programs.Baseline)) : new Baseline { Figures = [] };
-        File.WriteAllText(Programs.Baseline, before.With(Measure([]), reason).ToJson());
+        var measured = Measure([]);
+        var after = before.With(measured, reason);
+        if (movesCommit)
+        {
+            after = after with { Commit = Programs.Run("git", "rev-parse", "HEAD").Trim(), CommitReason = reason };
+        }
+
+        File.WriteAllText(Programs.Baseline, after.ToJson());
+        foreach (var line in new Comparison(before, measured).Lines)
+        {
+            Console.WriteLine(line);
+        }
+
+        PrintUnmeasured(before, measured, []);
         return 0;
     }
 
     private static List<Measurement> Measure(string[] rings)
     {
+        foreach (var line in Processor.IsBaselines ? [] : Processor.Skipped(ring => IsAsked(rings, ring)))
+        {
+            Console.WriteLine(line);
+        }
+
         var measured = new List<Measurement>();
         if (IsAsked(rings, "1"))
         {
             measured.AddRange(ExactRing.Measure());
         }
 
-        if (IsAsked(rings, "2"))
+        if (IsAsked(rings, "2") && Processor.IsBaselines)
         {
             measured.AddRange(InstructionRing.Measure());
         }
 
         return measured;
+    }
+
+    // A figure that nothing measures any more would watch over nothing.
+    private static void PrintUnmeasured(Baseline baseline, List<Measurement> measured, string[] rings)
+    {
+        var unmeasured = baseline.Figures.Select(figure => figure.Name).Except(measured.Select(measurement => measurement.Name));
+        foreach (var name in Processor.IsBaselines ? unmeasured : [])
+        {
+            if (IsAsked(rings, name.EndsWith(InstructionRing.Suffix, StringComparison.Ordinal) ? "2" : "1"))
+            {
+                Console.WriteLine($"skipped {name}: in the baseline, and not measured here");
+            }
+        }
     }
 
     private static int ComparePairs(Baseline baseline, List<Measurement> measured)

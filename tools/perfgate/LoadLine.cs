@@ -20,6 +20,11 @@ internal sealed class LoadLine(JsonObject line)
     /// <summary>System calls of a process per unit; null when they were not counted.</summary>
     public double? Calls(string process) => (double?)line["syscalls"]?[process];
 
+    /// <summary>What a process has not given back to its pools, the most of any round.</summary>
+    /// <exception cref="GateException">The process does not report it.</exception>
+    public double KeptRentals(string process) => Rounds.Max(round => (double?)round[process]!["keptRentals"]
+        ?? throw new GateException($"{Scenario} over {Protocol}: the {process} does not report what it has rented"));
+
     /// <summary>A counter of a process per unit, over all rounds.</summary>
     /// <exception cref="GateException">The process does not report it.</exception>
     public double PerUnit(string process, string counter) => Sum(process, counter) / Rounds.Sum(round => (double)round["units"]!);

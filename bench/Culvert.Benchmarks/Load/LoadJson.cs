@@ -25,15 +25,16 @@ internal static class LoadJson
         ["p50Milliseconds"] = Number(Quantile.Of(sample.Latencies, 0.5)),
         ["p99Milliseconds"] = Number(Quantile.Of(sample.Latencies, 0.99)),
         ["p999Milliseconds"] = Number(Quantile.Of(sample.Latencies, 0.999)),
-        ["connector"] = Process(sample.Connector),
-        ["edge"] = Process(sample.Edge),
+        ["connector"] = Process(sample.Connector, sample.ConnectorRented),
+        ["edge"] = Process(sample.Edge, sample.EdgeRented),
     };
 
-    private static JsonObject Process(Usage usage) => new()
+    private static JsonObject Process(Usage usage, long? rented) => new()
     {
         ["cpuSeconds"] = usage.CpuSeconds,
         ["grownBytes"] = usage.GrownBytes,
         ["peakBytes"] = usage.PeakBytes,
+        ["keptRentals"] = rented,
         ["counters"] = new JsonObject(usage.Counters.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
     };
 

@@ -1,13 +1,14 @@
 using System.Text;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
+using Culvert.Transports.Streams;
 
 namespace Culvert.Harness.Operations;
 
 /// <summary>Heads of the size that browsers and web servers send: a dozen fields.</summary>
 internal static class TypicalHeads
 {
-    private static readonly (string Name, string Value)[] Request =
+    private static readonly (string Name, string Value)[] RequestFields =
     [
         ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36"),
         ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"),
@@ -23,7 +24,7 @@ internal static class TypicalHeads
         ("upgrade-insecure-requests", "1"),
     ];
 
-    private static readonly (string Name, string Value)[] Response =
+    private static readonly (string Name, string Value)[] ResponseFields =
     [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Length", "5120"),
@@ -35,12 +36,25 @@ internal static class TypicalHeads
         ("Vary", "Accept-Encoding"),
     ];
 
-    public static HeaderList RequestHeaders { get; } = ToList(Request);
+    public static HeaderList RequestHeaders { get; } = ToList(RequestFields);
 
-    public static HeaderList ResponseHeaders { get; } = ToList(Response);
+    public static HeaderList ResponseHeaders { get; } = ToList(ResponseFields);
 
     public static byte[] ResponseText { get; } = Encoding.ASCII.GetBytes(
-        "HTTP/1.1 200 OK\r\n" + string.Concat(Response.Select(field => $"{field.Name}: {field.Value}\r\n")) + "\r\n");
+        "HTTP/1.1 200 OK\r\n" + string.Concat(ResponseFields.Select(field => $"{field.Name}: {field.Value}\r\n")) + "\r\n");
+
+    /// <summary>A request for a host, as a transport hands it on.</summary>
+    public static RequestHead Request(string host)
+    {
+        var head = new RequestHead();
+        head.SetLine("GET", host, "/search?q=culvert");
+        foreach (var (name, value) in RequestFields)
+        {
+            head.Headers.Add(name, value);
+        }
+
+        return head;
+    }
 
     public static void Fill(ConnectRequestWriter writer)
     {

@@ -14,7 +14,9 @@ public class CounterReportTests
         var counters = words[1..].Select(word => word.Split('=')).ToDictionary(
             pair => pair[0], pair => long.Parse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture));
         Assert.Equal(
-            ["allocated", "collections", "heap", "udp_sends", "udp_messages", "udp_sent", "udp_receives", "udp_received"], counters.Keys.ToArray());
+            ["allocated", "collections", "heap", "udp_sends", "udp_messages", "udp_sent", "udp_receives", "udp_received",
+             "rented"],
+            counters.Keys.ToArray());
         Assert.True(counters["allocated"] > 0);
     }
 

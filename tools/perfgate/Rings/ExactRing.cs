@@ -12,7 +12,10 @@ internal static class ExactRing
     private const string Allocated = "allocated";
 
     public static IReadOnlyList<Measurement> Measure() =>
-        [BinarySize(), .. Operations(), .. OfRequests("quic"), .. OfRequests("http2"), .. OfBodies(), .. CopyCount.Measure()];
+    [
+        .. Operations(), .. OfRequests("quic"), .. OfRequests("http2"), .. OfBodies(),
+        .. Processor.IsBaselines ? [BinarySize(), .. CopyCount.Measure()] : Array.Empty<Measurement>(),
+    ];
 
     /// <summary>Garbage for each request, of a connector that is the product's or another.</summary>
     public static IReadOnlyList<Measurement> OfRequests(string protocol, string connector = Programs.Product)
@@ -23,6 +26,8 @@ internal static class ExactRing
         [
             new($"get-50/{protocol}/connector/bytes-allocated", line.PerUnit("connector", Allocated)),
             new($"get-50/{protocol}/edge/bytes-allocated", line.PerUnit("edge", Allocated)),
+            new($"get-50/{protocol}/connector/kept-rentals", line.KeptRentals("connector")),
+            new($"get-50/{protocol}/edge/kept-rentals", line.KeptRentals("edge")),
         ];
     }
 

@@ -9,7 +9,11 @@ namespace Culvert.PerfGate.Rings;
 /// </summary>
 internal static class InstructionRing
 {
+    /// <summary>How the names of this ring's figures end.</summary>
+    public const string Suffix = "/instructions";
+
     private const int Times = 2000;
+
     // As the native compiler spells it: callgrind takes no pattern for what it dumps after.
     private const string Counted = "Culvert_Harness_Culvert_Harness_Operations_OperationCommands__CountedRepeat";
 
@@ -34,6 +38,6 @@ internal static class InstructionRing
     }
 
     private static Measurement Read(string name, string file) => File.Exists(file) && CallgrindFile.Total(File.ReadLines(file)) is > 0 and var total
-        ? new Measurement($"{name}/instructions", total / (double)Times)
+        ? new Measurement($"{name}{Suffix}", total / (double)Times)
         : throw new GateException($"callgrind has counted nothing of {name}: are the harness's symbols there?");
 }

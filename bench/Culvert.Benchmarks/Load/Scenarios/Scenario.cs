@@ -39,8 +39,10 @@ internal abstract class Scenario(string name, string unit)
     {
         var (edge, connector) = (ProcessReading.Of(lab.Edge), ProcessReading.Of(side.Connector));
         var (units, result) = load();
+        var (connectorUsage, edgeUsage) = (
+            Usage.Between(connector, ProcessReading.Of(side.Connector)), Usage.Between(edge, ProcessReading.Of(lab.Edge)));
         return new Sample(
-            units, result.Failures, result.Seconds, result.Latencies, Usage.Between(connector, ProcessReading.Of(side.Connector)),
-            Usage.Between(edge, ProcessReading.Of(lab.Edge)));
+            units, result.Failures, result.Seconds, result.Latencies, connectorUsage, edgeUsage,
+            KeptRentals.Of(side.Connector, connector), KeptRentals.Of(lab.Edge, edge));
     }
 }
