@@ -27,7 +27,8 @@ internal static class GateCommands
         }
 
         Remember(measured);
-        Console.WriteLine(failed == 0 ? "perfgate: passed" : $"perfgate: {failed} figures are worse than {Programs.Baseline} allows");
+        Console.WriteLine(failed == 0 ? "perfgate: passed"
+            : $"perfgate: {failed} figures are worse than {Programs.Baseline} allows");
         return failed == 0 ? 0 : 1;
     }
 
@@ -42,7 +43,8 @@ internal static class GateCommands
             throw new GateException("a changed baseline needs a reason: record REASON [--commit]");
         }
 
-        if (movesCommit && Programs.Run("git", "status", "--porcelain", "--untracked-files=no", "--", ".", $":!{Programs.Baseline}") is { Length: > 0 } changed)
+        string[] status = ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", $":!{Programs.Baseline}"];
+        if (movesCommit && Programs.Run(status) is { Length: > 0 } changed)
         {
             throw new GateException($"--commit: commit these changes first, or HEAD is not what is measured:\n{changed}");
         }

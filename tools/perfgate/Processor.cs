@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Culvert.PerfGate;
 
-/// <summary>The processor that the baseline was recorded on: instructions and the size of the binary are other figures on another.</summary>
+/// <summary>
+/// The processor that the baseline was recorded on: instructions and the size of the binary
+/// are other figures on another.
+/// </summary>
 internal static class Processor
 {
     /// <summary>Whether this is x86-64.</summary>

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Culvert.PerfGate;
 
-/// <summary>The programs that the gate measures or measures with. Paths are relative to the repository, where the gate runs.</summary>
+/// <summary>
+/// The programs that the gate measures or measures with. Paths are relative to the repository,
+/// where the gate runs.
+/// </summary>
 internal static class Programs
 {
     public const string Product = "artifacts/culvert";
@@ -20,12 +23,17 @@ internal static class Programs
         "GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=0x40000000",
     ];
 
+    /// <summary>The same, and the regression that the harness is to put in, if any.</summary>
+    public static string[] SteadyWith(string? injection) =>
+        injection is null ? Steady : [.. Steady, $"CULVERT_HARNESS_INJECT={injection}"];
+
     /// <summary>Runs a program to its end.</summary>
     /// <returns>What it printed.</returns>
     /// <exception cref="GateException">It is missing, or it failed.</exception>
     public static string Run(params string[] command)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+            { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start)!;

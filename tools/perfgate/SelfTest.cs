@@ -6,13 +6,14 @@ using Culvert.PerfGate.Rings;
 namespace Culvert.PerfGate;
 
 /// <summary>
-/// Puts known regressions in and makes sure that the gate catches each, with the tolerances of the baseline. What is compared with
-/// is the harness without the regression, measured just before; that has to pass.
+/// Puts known regressions in and makes sure that the gate catches each, with the tolerances of the baseline. What is
+/// compared with is the harness without the regression, measured just before; that has to pass.
 /// </summary>
 internal static class SelfTest
 {
     private const string Relayed = Programs.Harness
-        + " connector tunnel --no-autoupdate --edge {edge} --cacert {cacert} --protocol {protocol} --url {origin} run --token {token}";
+        + " connector tunnel --no-autoupdate --edge {edge} --cacert {cacert} --protocol {protocol} "
+        + "--url {origin} run --token {token}";
 
     private const double MoreCpu = 0.08;
 
@@ -29,7 +30,8 @@ internal static class SelfTest
             ("instructions", "connect-request/read/instructions", injected => InstructionRing.Measure(injected ? "work" : null)),
         ];
         bool IsAsked(string name) => only.Length == 0 || only.Contains(name);
-        var failed = counted.Where(test => IsAsked(test.Name)).Sum(test => Count(test.Name, test.Figure, test.Measure, tolerances));
+        var failed = counted.Where(test => IsAsked(test.Name))
+            .Sum(test => Count(test.Name, test.Figure, test.Measure, tolerances));
         failed += IsAsked("cpu") ? Cpu() : 0;
         return failed == 0 ? 0 : 1;
     }
@@ -42,7 +44,8 @@ internal static class SelfTest
         double Value(bool injected) => measure(injected).Single(measured => measured.Name == figure).Value;
         var (was, clean, injected) = (Value(false), Value(false), Value(true));
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"       {figure}: {was:0.###}, again {clean:0.###}, with the regression {injected:0.###}"));
+            CultureInfo.InvariantCulture, $"       {figure}: {was:0.###}, again {clean:0.###}, " +
+                $"with the regression {injected:0.###}"));
         var around = tolerance with { Value = was };
         return Expect($"{name}: passes without the regression", around.Judge(clean) != Verdict.Worse)
             + Expect($"{name}: caught", around.Judge(injected) == Verdict.Worse);
@@ -65,6 +68,7 @@ internal static class SelfTest
         var (clean, injected) = (PairedRing.Compare("quic", Relayed, Relayed), PairedRing.Compare("quic", slower, Relayed));
         Console.WriteLine("       " + PairedRing.Line("quic", clean));
         Console.WriteLine("       " + PairedRing.Line("quic", injected));
-        return Expect("cpu: passes without the regression", !PairedRing.Fails(clean)) + Expect("cpu: caught", PairedRing.Fails(injected));
+        return Expect("cpu: passes without the regression", !PairedRing.Fails(clean))
+            + Expect("cpu: caught", PairedRing.Fails(injected));
     }
 }

@@ -14,7 +14,8 @@ internal static class LoadJson
         ["connector"] = result.Connector,
         ["unit"] = result.Scenario.Unit,
         ["rounds"] = new JsonArray([.. result.Rounds.Select(Round)]),
-        ["syscalls"] = result.Calls is { } calls ? new JsonObject { ["connector"] = calls.Connector, ["edge"] = calls.Edge } : null,
+        ["syscalls"] = result.Calls is { } calls
+            ? new JsonObject { ["connector"] = calls.Connector, ["edge"] = calls.Edge } : null,
     }.ToJsonString();
 
     private static JsonObject Round(Sample sample) => new()

@@ -48,7 +48,8 @@ internal sealed class LoadOptions
     private void Take(string word, Queue<string> rest)
     {
         string Value() => rest.TryDequeue(out var value) ? value : throw new BenchmarkException($"{word} needs a value");
-        int Number() => Value() is var text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+        int Number() => Value() is var text
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number : throw new BenchmarkException($"{word}: {text} is not a positive number");
         switch (word)
         {
@@ -89,7 +90,8 @@ internal sealed class LoadOptions
                 break;
             default:
                 _scenarios.Add(Scenario.All.FirstOrDefault(scenario => scenario.Name == word) ?? throw new BenchmarkException(
-                    $"'{word}' is no option; the scenarios are {string.Join(", ", Scenario.All.Select(scenario => scenario.Name))}"));
+                    $"'{word}' is no option; the scenarios are " +
+                    $"{string.Join(", ", Scenario.All.Select(scenario => scenario.Name))}"));
                 break;
         }
     }

@@ -10,7 +10,8 @@ internal static class LoadTable
 {
     private static readonly string[] Heads =
     [
-        "scenario", "over", "connector", "unit", "unit/s", "p50 ms", "p99 ms", "p99.9 ms", "failed", "cpu us", "edge", "alloc B", "edge", "peak MB", "edge",
+        "scenario", "over", "connector", "unit", "unit/s", "p50 ms", "p99 ms", "p99.9 ms",
+            "failed", "cpu us", "edge", "alloc B", "edge", "peak MB", "edge",
         "grown KiB", "edge", "syscalls", "edge", "dgrams/send", "edge", "dgrams/recv", "edge",
     ];
 
@@ -19,14 +20,16 @@ internal static class LoadTable
         TextTable.Write(Heads, [.. results.Select(Row)], output);
         output.WriteLine(SyscallCount.ToolName is { } tool
             ? $"System calls counted with {tool}. A dash: not measured, or not reported by that process."
-            : "System calls not counted: neither perf nor strace can do it here. A dash: not measured, or not reported by that process.");
+            : "System calls not counted: neither perf nor strace can do it here. " +
+                "A dash: not measured, or not reported by that process.");
     }
 
     private static string[] Row(ScenarioResult result)
     {
         double Median(Func<Sample, double> figure) => Quantile.Median(result.Rounds.Select(figure));
         string Both(Func<Usage, Sample, double> figure, string format) =>
-            Text(Median(sample => figure(sample.Connector, sample)), format) + "\0" + Text(Median(sample => figure(sample.Edge, sample)), format);
+            Text(Median(sample => figure(sample.Connector, sample)), format) + "\0" +
+                Text(Median(sample => figure(sample.Edge, sample)), format);
         var columns = new[]
         {
             result.Scenario.Name, result.Protocol, result.Connector, result.Scenario.Unit,

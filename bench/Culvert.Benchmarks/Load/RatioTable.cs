@@ -14,7 +14,8 @@ internal static class RatioTable
     /// <summary>Writes nothing when there is nothing to compare.</summary>
     public static void Write(IReadOnlyList<ScenarioResult> results, TextWriter output)
     {
-        var pairs = results.GroupBy(result => (result.Scenario.Name, result.Protocol)).Where(group => group.Count() == 2).ToList();
+        var pairs = results.GroupBy(result => (result.Scenario.Name, result.Protocol))
+            .Where(group => group.Count() == 2).ToList();
         if (pairs.Count == 0)
         {
             return;

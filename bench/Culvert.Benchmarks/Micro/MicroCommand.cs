@@ -19,7 +19,8 @@ internal static class MicroCommand
         _filter = isOperation ? filter : "";
         var pattern = filter.Length == 0 ? "*" : isOperation ? $"*{nameof(OperationBenchmark)}*" : $"*{filter}*";
         var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.Default
-            .WithToolchain(InProcessEmitToolchain.Instance).WithIterationTime(TimeInterval.Millisecond * 200).WithMaxIterationCount(20));
+            .WithToolchain(InProcessEmitToolchain.Instance).WithIterationTime(TimeInterval.Millisecond * 200)
+                .WithMaxIterationCount(20));
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(["--filter", pattern], config);
         return summaries.Any(summary => summary.Reports.Any(report => report.Success)) ? 0 : 1;
     }

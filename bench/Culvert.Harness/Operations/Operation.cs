@@ -16,7 +16,8 @@ public abstract class Operation
     public static IReadOnlyList<Operation> All() =>
     [
         new ConnectRequestWriting(), new ConnectRequestReading(), new ConnectResponseWriting(), new ConnectResponseReading(),
-        new SerializedHeadersWriting(), new SerializedHeadersParsing(), new RequestHeadWriting(), new ResponseHeadParsing(), new ChunkDecoding(), new BodyCopy(),
+        new SerializedHeadersWriting(), new SerializedHeadersParsing(), new RequestHeadWriting(),
+            new ResponseHeadParsing(), new ChunkDecoding(), new BodyCopy(),
         new RouteFinding(10), new RouteFinding(10_000), new PayloadDatagramCoding(), new RegistrationCoding(),
     ];
 

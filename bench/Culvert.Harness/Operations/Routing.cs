@@ -8,8 +8,8 @@ using Culvert.Transports.Streams;
 namespace Culvert.Harness.Operations;
 
 /// <summary>
-/// The rule of a request, among so many hosts. Takes another host each time: which of them share a bucket of the table differs from
-/// process to process, and the mean over many does not.
+/// The rule of a request, among so many hosts. Takes another host each time: which of them share a bucket of the table
+/// differs from process to process, and the mean over many does not.
 /// </summary>
 internal sealed class RouteFinding : Operation
 {

@@ -40,7 +40,8 @@ internal static class CounterReport
         var udp = UdpTraffic.Now();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"counters allocated={GC.GetTotalAllocatedBytes(precise: true)} collections={GC.CollectionCount(0)} heap={GC.GetTotalMemory(false)} " +
+            $"counters allocated={GC.GetTotalAllocatedBytes(precise: true)} collections={GC.CollectionCount(0)} " +
+            $"heap={GC.GetTotalMemory(false)} " +
             $"udp_sends={udp.SendCalls} udp_messages={udp.MessagesSent} udp_sent={udp.DatagramsSent} " +
             $"udp_receives={udp.ReceiveCalls} udp_received={udp.DatagramsReceived} " +
             $"rented={Rentals.Outstanding}");

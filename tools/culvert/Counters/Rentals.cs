@@ -8,7 +8,10 @@ namespace Culvert.CommandLine.Counters;
 /// <summary>What the process has taken from its pools.</summary>
 internal static class Rentals
 {
-    /// <summary>Streams, blocks, heads, their buffers and tokens that were not given back. Not one instant: pools are asked in turn.</summary>
+    /// <summary>
+    /// Streams, blocks, heads, their buffers and tokens that were not given back.
+    /// Not one instant: pools are asked in turn.
+    /// </summary>
     public static int Outstanding =>
         QuicEdgeStreamPool.Rented + BlockPool.Shared.Rented + ByteArena.Rented + HeaderList.Rented + RequestCancellation.Rented;
 }

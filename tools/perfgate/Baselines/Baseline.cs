@@ -63,7 +63,8 @@ public sealed record Baseline
             && figure.Judge(now.Value) != Verdict.Same ? figure with { Value = now.Value, Reason = reason } : figure);
         return this with
         {
-            Figures = [.. figures, .. measured.Where(m => !known.ContainsKey(m.Name)).Select(m => new BaselineFigure(m.Name, m.Value, reason))],
+            Figures = [.. figures,
+                .. measured.Where(m => !known.ContainsKey(m.Name)).Select(m => new BaselineFigure(m.Name, m.Value, reason))],
         };
     }
 }

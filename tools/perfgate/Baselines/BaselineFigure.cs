@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Culvert.PerfGate.Baselines;
 
 /// <summary>One figure of a good build.</summary>
@@ -15,11 +17,14 @@ public sealed record BaselineFigure(string Name, double Value, string Reason)
     /// <summary>True where more is better, such as datagrams for each system call.</summary>
     public bool MoreIsBetter { get; init; }
 
+    /// <summary>Both together, in the figure's own unit.</summary>
+    [JsonIgnore]
+    public double Room => Slack + (Math.Abs(Value) * SlackShare);
+
     /// <summary>Compares a measurement with the figure.</summary>
     public Verdict Judge(double measured)
     {
-        var room = Slack + (Math.Abs(Value) * SlackShare);
         var worse = MoreIsBetter ? Value - measured : measured - Value;
-        return double.IsNaN(measured) || worse > room ? Verdict.Worse : worse < -room ? Verdict.Better : Verdict.Same;
+        return double.IsNaN(measured) || worse > Room ? Verdict.Worse : worse < -Room ? Verdict.Better : Verdict.Same;
     }
 }

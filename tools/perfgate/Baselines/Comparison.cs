@@ -23,7 +23,7 @@ public sealed class Comparison
 
             _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Word(figure, verdict),-6} {name,-44} {value,14:0.###}   ")
                 + (figure is null ? "not in the baseline" : string.Create(
-                    CultureInfo.InvariantCulture, $"baseline {figure.Value:0.###}, room {figure.Slack + (figure.Value * figure.SlackShare):0.###}")));
+                    CultureInfo.InvariantCulture, $"baseline {figure.Value:0.###}, room {figure.Room:0.###}")));
         }
     }
 

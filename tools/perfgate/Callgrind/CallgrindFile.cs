@@ -17,7 +17,8 @@ public static class CallgrindFile
         {
             if (line.StartsWith("summary:", StringComparison.Ordinal) || line.StartsWith("totals:", StringComparison.Ordinal))
             {
-                var first = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                var first = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..]
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries);
                 return long.Parse(first[0], CultureInfo.InvariantCulture);
             }
         }
@@ -62,7 +63,8 @@ public static class CallgrindFile
             {
                 if (wanted && !isCall)
                 {
-                    Add(counts, program, line, column < 0 ? throw new GateException("callgrind has counted no instructions") : positions + column);
+                    Add(counts, program, line,
+                        column < 0 ? throw new GateException("callgrind has counted no instructions") : positions + column);
                 }
 
                 isCall = false;

@@ -5,9 +5,9 @@ using Culvert.PerfGate.Baselines;
 namespace Culvert.PerfGate.Callgrind;
 
 /// <summary>
-/// How often a connector copies each byte of a body: the bytes that memory-copy functions have stored, over the bytes carried. The
-/// connector runs under callgrind, which counts each instruction; the disassembly tells which of them store, and how much. Start-up
-/// and handshake are in it: under a hundredth of a copy.
+/// How often a connector copies each byte of a body: the bytes that memory-copy functions have stored, over the bytes
+/// carried. The connector runs under callgrind, which counts each instruction; the disassembly tells which of them store,
+/// and how much. Start-up and handshake are in it: under a hundredth of a copy.
 /// </summary>
 internal static partial class CopyCount
 {
@@ -20,19 +20,22 @@ internal static partial class CopyCount
     // The load driver warms a connector up with a sixteenth of the body.
     private const double Carried = (Mebibytes + (Mebibytes / 16)) * 1024.0 * 1024.0;
 
-    public static IReadOnlyList<Measurement> Measure(string? injection = null) => [Copies("down", injection), Copies("up", injection)];
+    public static IReadOnlyList<Measurement> Measure(string? injection = null) =>
+        [Copies("down", injection), Copies("up", injection)];
 
     private static Measurement Copies(string direction, string? injection)
     {
         var file = Path.GetTempFileName();
         try
         {
-            string[] environment = injection is null ? Programs.Steady : [.. Programs.Steady, $"CULVERT_HARNESS_INJECT={injection}"];
+            var environment = Programs.SteadyWith(injection);
             var command = $"env {string.Join(' ', environment)} valgrind --tool=callgrind --dump-instr=yes --compress-strings=no "
-                + $"--compress-pos=no --callgrind-out-file={file} {Programs.Harness} connector tunnel --no-autoupdate --edge {{edge}} "
+                + $"--compress-pos=no --callgrind-out-file={file} {Programs.Harness} connector tunnel --no-autoupdate "
+                + $"--edge {{edge}} "
                 + "--cacert {cacert} --protocol {protocol} --url {origin} run --token {token}";
             Programs.Load(
-                direction, "--protocol", "quic", "--mib", Mebibytes.ToString(CultureInfo.InvariantCulture), "--rounds", "1", "--no-syscalls",
+                direction, "--protocol", "quic", "--mib", Mebibytes.ToString(CultureInfo.InvariantCulture),
+                    "--rounds", "1", "--no-syscalls",
                 "--connector", command);
             var copied = Bytes(CallgrindFile.Instructions(File.ReadLines(file), IsCopy));
             return new Measurement($"{direction}/quic/connector/copies-per-byte", copied / Carried);
@@ -49,11 +52,13 @@ internal static partial class CopyCount
         foreach (var program in counts.GroupBy(count => count.Program))
         {
             var (file, shift) = program.Key == UnknownProgram ? (Programs.Harness, LoadAddress) : (program.Key, 0UL);
-            var widths = StoreWidths.Of(file, program.Min(count => count.Address) - shift, program.Max(count => count.Address) - shift);
+            var widths = StoreWidths.Of(file, program.Min(count => count.Address) - shift,
+                program.Max(count => count.Address) - shift);
             bytes += program.Sum(count => (double)count.Count * widths.GetValueOrDefault(count.Address - shift));
         }
 
-        return bytes > 0 ? bytes : throw new GateException("callgrind has seen no memory-copy function: are the harness's symbols there?");
+        return bytes > 0 ? bytes
+            : throw new GateException("callgrind has seen no memory-copy function: are the harness's symbols there?");
     }
 
     private static bool IsCopy(string function) => CopyFunction().IsMatch(function);

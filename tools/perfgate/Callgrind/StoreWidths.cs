@@ -9,7 +9,8 @@ public static partial class StoreWidths
     /// <summary>Disassembles a program.</summary>
     /// <returns>Bytes of each instruction that stores to memory, by address.</returns>
     internal static IReadOnlyDictionary<ulong, int> Of(string program, ulong first, ulong last) => Parse(Programs.Run(
-        "objdump", "-d", "--no-show-raw-insn", $"--start-address=0x{first:x}", $"--stop-address=0x{last + 1:x}", program).Split('\n'));
+        "objdump", "-d", "--no-show-raw-insn", $"--start-address=0x{first:x}", $"--stop-address=0x{last + 1:x}",
+            program).Split('\n'));
 
     /// <summary>Reads the lines of 'objdump -d --no-show-raw-insn' for x86-64 or arm64.</summary>
     public static IReadOnlyDictionary<ulong, int> Parse(IEnumerable<string> lines)
@@ -18,7 +19,8 @@ public static partial class StoreWidths
         var widths = new Dictionary<ulong, int>();
         foreach (var line in lines)
         {
-            if (Instruction().Match(line) is { Success: true } match && Width(match.Groups[2].Value, match.Groups[3].Value) is > 0 and var width)
+            if (Instruction().Match(line) is { Success: true } match
+                && Width(match.Groups[2].Value, match.Groups[3].Value) is > 0 and var width)
             {
                 widths[ulong.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)] = width;
             }
@@ -36,7 +38,8 @@ public static partial class StoreWidths
         _ => Register(operands),
     };
 
-    private static int Register(string operands) => RegisterName().Match(operands) is { Success: true } match ? match.Groups[1].Value switch
+    private static int Register(string operands) =>
+        RegisterName().Match(operands) is { Success: true } match ? match.Groups[1].Value switch
     {
         ['z', 'm', 'm', ..] => 64,
         ['y', 'm', 'm', ..] => 32,

@@ -21,7 +21,8 @@ internal static class ExactRing
     public static IReadOnlyList<Measurement> OfRequests(string protocol, string connector = Programs.Product)
     {
         var line = Programs.Load(
-            "get-50", "--protocol", protocol, "--requests", Requests, "--rounds", "1", "--no-syscalls", "--connector", connector)[0];
+            "get-50", "--protocol", protocol, "--requests", Requests, "--rounds", "1", "--no-syscalls",
+                "--connector", connector)[0];
         return
         [
             new($"get-50/{protocol}/connector/bytes-allocated", line.PerUnit("connector", Allocated)),
@@ -34,7 +35,8 @@ internal static class ExactRing
     /// <summary>How large bodies meet the kernel. System calls only where something here can count them.</summary>
     public static IReadOnlyList<Measurement> OfBodies(string connector = Programs.Product)
     {
-        var lines = Programs.Load("down", "up", "--protocol", "quic", "--mib", Mebibytes, "--rounds", "1", "--connector", connector);
+        var lines = Programs.Load("down", "up", "--protocol", "quic", "--mib", Mebibytes,
+            "--rounds", "1", "--connector", connector);
         var (down, up) = (lines.Single(line => line.Scenario == "down"), lines.Single(line => line.Scenario == "up"));
         var measured = new List<Measurement>
         {

@@ -25,10 +25,12 @@ internal static class InstructionRing
         try
         {
             var names = Programs.Run(Programs.Harness, "list").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            string[] environment = injection is null ? Programs.Steady : [.. Programs.Steady, $"CULVERT_HARNESS_INJECT={injection}"];
+            var environment = Programs.SteadyWith(injection);
             Programs.Run([
-                "env", .. environment, "setarch", "-R", "valgrind", "--tool=callgrind", $"--toggle-collect={Counted}", $"--dump-after={Counted}",
-                $"--callgrind-out-file={folder}/out", Programs.Harness, "run", "all", Times.ToString(CultureInfo.InvariantCulture)]);
+                "env", .. environment, "setarch", "-R", "valgrind", "--tool=callgrind", $"--toggle-collect={Counted}",
+                    $"--dump-after={Counted}",
+                $"--callgrind-out-file={folder}/out", Programs.Harness, "run", "all",
+                    Times.ToString(CultureInfo.InvariantCulture)]);
             return [.. names.Select((name, index) => Read(name, $"{folder}/out.{index + 1}"))];
         }
         finally
@@ -37,7 +39,8 @@ internal static class InstructionRing
         }
     }
 
-    private static Measurement Read(string name, string file) => File.Exists(file) && CallgrindFile.Total(File.ReadLines(file)) is > 0 and var total
+    private static Measurement Read(string name, string file) =>
+        File.Exists(file) && CallgrindFile.Total(File.ReadLines(file)) is > 0 and var total
         ? new Measurement($"{name}{Suffix}", total / (double)Times)
         : throw new GateException($"callgrind has counted nothing of {name}: are the harness's symbols there?");
 }

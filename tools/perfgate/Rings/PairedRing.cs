@@ -19,7 +19,8 @@ internal static class PairedRing
     public static Interval Compare(string protocol, string connector, string baseline)
     {
         var lines = Programs.Load(
-            "get-50", "--protocol", protocol, "--requests", Requests, "--rounds", Rounds, "--no-syscalls", "--connector", connector,
+            "get-50", "--protocol", protocol, "--requests", Requests, "--rounds", Rounds, "--no-syscalls",
+                "--connector", connector,
             "--compare", baseline);
         return Ratio(lines[0].ConnectorCpu, lines[1].ConnectorCpu);
     }
@@ -33,5 +34,6 @@ internal static class PairedRing
 
     public static string Line(string protocol, Interval ratio) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(Fails(ratio) ? "WORSE" : "ok"),-6} get-50/{protocol}/connector/cpu: {ratio.Estimate:F3} of the baseline commit's [{ratio.Low:F3} {ratio.High:F3}]");
+        $"{(Fails(ratio) ? "WORSE" : "ok"),-6} get-50/{protocol}/connector/cpu: {ratio.Estimate:F3} of the baseline commit's " +
+        $"[{ratio.Low:F3} {ratio.High:F3}]");
 }

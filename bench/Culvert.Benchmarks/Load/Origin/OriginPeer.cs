@@ -8,7 +8,8 @@ namespace Culvert.Benchmarks.Load.Origin;
 /// <summary>One connection of the origin.</summary>
 internal sealed class OriginPeer(OriginServer server, Epoll epoll, Socket socket) : SocketPeer(epoll, socket)
 {
-    private static readonly byte[] Small = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\nHello, World!\n"u8.ToArray();
+    private static readonly byte[] Small =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\nHello, World!\n"u8.ToArray();
     private static readonly byte[] Payload = new byte[256 * 1024];
     private byte[] _partial = [];
     private byte[] _head = [];

@@ -7,7 +7,8 @@ namespace Culvert.Benchmarks.Load.Origin;
 
 /// <summary>
 /// <c>origin</c>: the web server behind the tunnel, one thread. <c>/</c> answers a few bytes, <c>/bytes?n=N</c> answers N bytes,
-/// <c>/slow?ms=N</c> answers after N milliseconds, uploads are swallowed and then answered, WebSockets are accepted and stay idle.
+/// <c>/slow?ms=N</c> answers after N milliseconds, uploads are swallowed and then answered, WebSockets
+/// are accepted and stay idle.
 /// </summary>
 internal sealed class OriginServer : SocketPeer
 {

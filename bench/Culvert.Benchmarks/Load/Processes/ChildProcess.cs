@@ -22,9 +22,13 @@ internal sealed class ChildProcess : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>What the process ended with; null while it runs.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+
     /// <summary>Starts a program; its first word is the file, the others are its arguments.</summary>
     /// <exception cref="BenchmarkException">It cannot be started.</exception>
-    public static ChildProcess Start(string name, IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
+    public static ChildProcess Start(string name, IReadOnlyList<string> command,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
@@ -84,7 +88,10 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for a line, from a line number on, and returns the first group of the pattern, or the whole match.</summary>
+    /// <summary>
+    /// Waits for a line, from a line number on, and returns the first group of the pattern, or
+    /// the whole match.
+    /// </summary>
     /// <exception cref="BenchmarkException">The process ended, or half a minute passed.</exception>
     public string WaitFor(string pattern, int from = 0)
     {

@@ -21,7 +21,8 @@ internal sealed partial record ProcessReading(
             _ = Signals.Send(process.Id, Signals.User1);
             foreach (var pair in process.WaitFor("counters (.*=.*)", lines).Split(' '))
             {
-                var (name, value) = (pair[..pair.IndexOf('=', StringComparison.Ordinal)], pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+                var (name, value) = (pair[..pair.IndexOf('=', StringComparison.Ordinal)],
+                    pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]);
                 counters[name] = long.Parse(value, CultureInfo.InvariantCulture);
             }
         }
@@ -31,7 +32,8 @@ internal sealed partial record ProcessReading(
     }
 
     private static long Kibibytes(string[] status, string name) => 1024 * long.Parse(
-        status.First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", "", StringComparison.Ordinal),
+        status.First(line => line.StartsWith(name, StringComparison.Ordinal))
+            [name.Length..].Replace("kB", "", StringComparison.Ordinal),
         NumberStyles.Integer, CultureInfo.InvariantCulture);
 
     // The clock of another process has nanoseconds, where /proc/PID/stat has hundredths of a second.

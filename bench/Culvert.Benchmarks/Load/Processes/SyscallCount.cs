@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Culvert.Benchmarks.Load.Processes;
 
 /// <summary>
-/// Counts the system calls of a process from outside, in a run of its own: counting slows them. Uses perf where it may count them,
-/// else strace.
+/// Counts the system calls of a process from outside, in a run of its own: counting slows them. Uses perf where it may
+/// count them, else strace.
 /// </summary>
 internal sealed class SyscallCount : IDisposable
 {
@@ -75,7 +75,8 @@ internal sealed class SyscallCount : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+                { RedirectStandardError = true })!;
             _ = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0;

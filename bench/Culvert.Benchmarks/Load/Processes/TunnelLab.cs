@@ -49,7 +49,8 @@ internal sealed class TunnelLab : IDisposable
         var tokens = connectors.Select(_ => Token(culvert)).ToList();
         var edgeCommand = new List<string>
         {
-            culvert, "edge", "--data", Path.Combine(_folder, "edge"), "--listen", "127.0.0.1:0", "--listen-connectors", "127.0.0.1:0",
+            culvert, "edge", "--data", Path.Combine(_folder, "edge"), "--listen", "127.0.0.1:0",
+                "--listen-connectors", "127.0.0.1:0",
             "--listen-api", "127.0.0.1:0",
         };
         edgeCommand.AddRange(hosts.Zip(tokens).SelectMany(pair => new[] { "--tunnel", $"{pair.First}={pair.Second}" }));
@@ -67,7 +68,8 @@ internal sealed class TunnelLab : IDisposable
         Sides = [.. connectors.Select((connector, index) =>
         {
             values["token"] = tokens[index];
-            return new TunnelSide(connector.Name, hosts[index], Keep(ChildProcess.Start(connector.Name, connector.Fill(values), Environment)));
+            var process = Keep(ChildProcess.Start(connector.Name, connector.Fill(values), Environment));
+            return new TunnelSide(connector.Name, hosts[index], process);
         })];
         foreach (var side in Sides)
         {
@@ -95,9 +97,13 @@ internal sealed class TunnelLab : IDisposable
                 Generator.TryOne(VisitorRequest.Get(side.Host, "/"));
                 return;
             }
-            catch (BenchmarkException e) when (Stopwatch.GetElapsedTime(started) < Patience)
+            catch (BenchmarkException) when (side.Connector.ExitCode is { } code)
             {
-                _ = e;
+                throw new BenchmarkException(
+                    $"connector {side.Name} ended with {code} before it answered:\n{side.Connector.LastLines()}");
+            }
+            catch (BenchmarkException) when (Stopwatch.GetElapsedTime(started) < Patience)
+            {
                 Thread.Sleep(100);
             }
             catch (BenchmarkException e)
@@ -115,10 +121,8 @@ internal sealed class TunnelLab : IDisposable
 
     private static string Token(string culvert)
     {
-        using var process = Process.Start(new ProcessStartInfo(culvert, ["edge", "token"]) { RedirectStandardOutput = true })!;
-        var token = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return token;
+        using var process = ChildProcess.Start("culvert", [culvert, "edge", "token"]);
+        return process.WaitFor("^[A-Za-z0-9+/=_-]{20,}$");
     }
 
     // Started as 'dotnet Culvert.Benchmarks.dll', the process is the host and needs the file again.

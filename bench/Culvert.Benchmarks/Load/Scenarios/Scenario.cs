@@ -11,7 +11,8 @@ internal abstract class Scenario(string name, string unit)
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new SmallGets(1), new SmallGets(50), new SmallGets(200), new Bulk("down"), new Bulk("up"), new IdleWebSockets(), new SlowRequests(),
+        new SmallGets(1), new SmallGets(50), new SmallGets(200), new Bulk("down"), new Bulk("up"),
+            new IdleWebSockets(), new SlowRequests(),
     ];
 
     public string Name => name;

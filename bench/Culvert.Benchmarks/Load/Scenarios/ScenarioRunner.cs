@@ -2,7 +2,10 @@ using Culvert.Benchmarks.Load.Processes;
 
 namespace Culvert.Benchmarks.Load.Scenarios;
 
-/// <summary>Runs a scenario with fresh processes, every connector in turn: A B B A, so that a drift of the machine cancels out.</summary>
+/// <summary>
+/// Runs a scenario with fresh processes, every connector in turn: A B B A, so that a drift of the machine
+/// cancels out.
+/// </summary>
 internal static class ScenarioRunner
 {
     public static IReadOnlyList<ScenarioResult> Run(Scenario scenario, string protocol, LoadOptions options)

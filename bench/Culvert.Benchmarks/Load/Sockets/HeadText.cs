@@ -18,7 +18,10 @@ internal static class HeadText
     public static long? ContentLength(ReadOnlySpan<byte> head) =>
         Field(head, "\r\ncontent-length: "u8) is var value && Utf8Parser.TryParse(value, out long length, out _) ? length : null;
 
-    /// <summary>Value of a field, given as CR LF, its name in small letters, a colon and a space. Empty when there is none.</summary>
+    /// <summary>
+    /// Value of a field, given as CR LF, its name in small letters, a colon and a space.
+    /// Empty when there is none.
+    /// </summary>
     public static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name)
     {
         for (var at = 0; at < head.Length - name.Length; at++)

@@ -8,7 +8,8 @@ internal sealed record VisitorRequest(string Host, byte[] Head, long UploadBytes
     public static VisitorRequest Get(string host, string path) => new(host, Text($"GET {path} HTTP/1.1", host, ""), 0);
 
     public static VisitorRequest Post(string host, string path, long bytes) =>
-        new(host, Text($"POST {path} HTTP/1.1", host, $"Content-Length: {bytes}\r\nContent-Type: application/octet-stream\r\n"), bytes);
+        new(host, Text($"POST {path} HTTP/1.1", host,
+            $"Content-Length: {bytes}\r\nContent-Type: application/octet-stream\r\n"), bytes);
 
     public static VisitorRequest WebSocket(string host, string path) => new(
         host, Text($"GET {path} HTTP/1.1", host, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
