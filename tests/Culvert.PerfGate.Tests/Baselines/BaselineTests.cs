@@ -8,7 +8,7 @@ public class BaselineTests
     {
         Commit = "abc",
         CommitReason = "the first",
-        Figures = [new BaselineFigure("a", 10, "first") { Slack = 1 }, new BaselineFigure("b", 5, "first") { MoreIsBetter = true }],
+        Figures = [new BaselineFigure("a", 10, "first") { Slack = 1, SlackReason = "noise" }, new BaselineFigure("b", 5, "first") { MoreIsBetter = true }],
     };
 
     [Fact]
@@ -33,6 +33,7 @@ public class BaselineTests
     public void Recording_changes_what_has_changed_and_keeps_the_other_reasons()
     {
         var recorded = Example.With([new("a", 10.5), new("b", 7), new("c", 1)], "faster");
+        var moved = Example.With([new("a", 5)], "faster").Figures[0];
 
         Assert.Equal(
             [
@@ -41,5 +42,6 @@ public class BaselineTests
                 new BaselineFigure("c", 1, "faster"),
             ],
             recorded.Figures);
+        Assert.Equal(new BaselineFigure("a", 5, "faster") { Slack = 1, SlackReason = "noise" }, moved);
     }
 }

@@ -24,6 +24,13 @@ public class PairedRingTests
     public void Only_the_lower_bound_decides(double estimate, double low, bool fails) =>
         Assert.Equal(fails, PairedRing.Fails(new Interval(estimate, low, estimate + 0.1)));
 
+    [Theory]
+    [InlineData(0.95, 1.04, false)]
+    [InlineData(1.04, 1.12, true)]
+    [InlineData(1.06, 1.12, false)]
+    public void More_rounds_are_run_while_the_interval_holds_the_limit(double low, double high, bool isOpen) =>
+        Assert.Equal(isOpen, PairedRing.IsOpen(new Interval((low + high) / 2, low, high)));
+
     [Fact]
     public void No_figures_are_no_pass() =>
         Assert.True(PairedRing.Fails(PairedRing.Ratio([], [])));

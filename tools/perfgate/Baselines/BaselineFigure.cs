@@ -14,6 +14,9 @@ public sealed record BaselineFigure(string Name, double Value, string Reason)
     /// <summary>The same as a share of <see cref="Value"/>; the two add up.</summary>
     public double SlackShare { get; init; }
 
+    /// <summary>Why it has that room: what repeated runs have shown. Stays when the value is recorded anew.</summary>
+    public string? SlackReason { get; init; }
+
     /// <summary>True where more is better, such as datagrams for each system call.</summary>
     public bool MoreIsBetter { get; init; }
 
