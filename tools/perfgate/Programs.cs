@@ -33,7 +33,7 @@ internal static class Programs
     public static string Run(params string[] command)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))
-            { RedirectStandardOutput = true, RedirectStandardError = true };
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start)!;

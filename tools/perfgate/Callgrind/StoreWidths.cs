@@ -40,18 +40,18 @@ public static partial class StoreWidths
 
     private static int Register(string operands) =>
         RegisterName().Match(operands) is { Success: true } match ? match.Groups[1].Value switch
-    {
-        ['z', 'm', 'm', ..] => 64,
-        ['y', 'm', 'm', ..] => 32,
-        ['x', 'm', 'm', ..] => 16,
-        ['r', .. { Length: > 0 } rest] when rest[^1] == 'd' && char.IsDigit(rest[0]) => 4,
-        ['r', .. { Length: > 0 } rest] when rest[^1] == 'w' && char.IsDigit(rest[0]) => 2,
-        ['r', .. { Length: > 0 } rest] when rest[^1] == 'b' && char.IsDigit(rest[0]) => 1,
-        ['r', ..] => 8,
-        ['e', ..] => 4,
-        [_, 'l'] or [_, 'h'] or ['s' or 'd', 'i', 'l'] => 1,
-        _ => 2,
-    } : 0;
+        {
+            ['z', 'm', 'm', ..] => 64,
+            ['y', 'm', 'm', ..] => 32,
+            ['x', 'm', 'm', ..] => 16,
+            ['r', .. { Length: > 0 } rest] when rest[^1] == 'd' && char.IsDigit(rest[0]) => 4,
+            ['r', .. { Length: > 0 } rest] when rest[^1] == 'w' && char.IsDigit(rest[0]) => 2,
+            ['r', .. { Length: > 0 } rest] when rest[^1] == 'b' && char.IsDigit(rest[0]) => 1,
+            ['r', ..] => 8,
+            ['e', ..] => 4,
+            [_, 'l'] or [_, 'h'] or ['s' or 'd', 'i', 'l'] => 1,
+            _ => 2,
+        } : 0;
 
     [GeneratedRegex(@"^\s*([0-9a-f]+):\s+(\S+)\s*(.*)$")]
     private static partial Regex Instruction();

@@ -99,7 +99,7 @@ internal sealed class ChildProcess : IDisposable
         var started = Stopwatch.GetTimestamp();
         lock (_lines)
         {
-            for (var at = from; ; )
+            for (var at = from; ;)
             {
                 for (; at < _lines.Count; at++)
                 {

@@ -76,7 +76,7 @@ internal sealed class SyscallCount : IDisposable
         try
         {
             using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
-                { RedirectStandardError = true })!;
+            { RedirectStandardError = true })!;
             _ = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0;
