@@ -1,5 +1,6 @@
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Tcp;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Bastion;
@@ -9,15 +10,18 @@ namespace Culvert.Engine.Origins.Bastion;
 /// <remarks>There is no list of what may be reached, as in the original: the policy in front of the tunnel decides.</remarks>
 public sealed class BastionOrigin : IOrigin
 {
-    private readonly OriginSettings _settings;
+    private readonly OriginRequest _settings;
+    private readonly TimeProvider _time;
     private readonly TcpDialer _dialer;
 
     /// <summary>Creates the origin.</summary>
     /// <param name="settings">Connect timeout, keep-alive and proxy type.</param>
-    public BastionOrigin(OriginSettings? settings = null)
+    /// <param name="time">The clock of all timeouts; null for the system's.</param>
+    public BastionOrigin(OriginRequest? settings = null, TimeProvider? time = null)
     {
-        _settings = settings ?? new OriginSettings();
-        _dialer = new TcpDialer(_settings);
+        _settings = settings ?? OriginRequest.Default;
+        _time = time ?? TimeProvider.System;
+        _dialer = new TcpDialer(_settings, _time);
     }
 
     /// <inheritdoc/>
@@ -25,7 +29,7 @@ public sealed class BastionOrigin : IOrigin
     {
         ArgumentNullException.ThrowIfNull(stream);
         var destination = BastionDestination.Of(stream.Request.Headers);
-        await TcpInWebSocket.ServeAsync(stream, destination, _dialer, _settings, cancellationToken).ConfigureAwait(false);
+        await TcpInWebSocket.ServeAsync(stream, destination, _dialer, _settings, _time, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using Culvert.Engine.Origins.AccessRules;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Origins.WebSockets;
+using Culvert.Ingress.IpAccess;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Socks;
@@ -14,23 +15,29 @@ namespace Culvert.Engine.Origins.Socks;
 /// </summary>
 public sealed class SocksProxyOrigin : IOrigin
 {
-    private readonly OriginSettings _settings;
-    private readonly IPPolicy _policy;
+    private readonly TimeProvider _time;
+    private readonly IpAccessPolicy _policy;
     private readonly TcpDialer _dialer;
 
     /// <summary>Creates the origin.</summary>
-    /// <param name="settings">The rules; connect timeout and keep-alive.</param>
-    public SocksProxyOrigin(OriginSettings settings)
-        : this(settings, null)
+    /// <param name="policy">What may be reached.</param>
+    /// <param name="settings">Connect timeout and keep-alive.</param>
+    public SocksProxyOrigin(IpAccessPolicy policy, OriginRequest settings)
+        : this(policy, settings, TimeProvider.System, null)
     {
     }
 
-    internal SocksProxyOrigin(OriginSettings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve)
+    internal SocksProxyOrigin(
+        IpAccessPolicy policy,
+        OriginRequest settings,
+        TimeProvider time,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve)
     {
+        ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(settings);
-        _settings = settings;
-        _policy = new IPPolicy(settings.IPRules);
-        _dialer = new TcpDialer(settings, resolve);
+        _time = time;
+        _policy = policy;
+        _dialer = new TcpDialer(settings, time, resolve);
     }
 
     /// <inheritdoc/>
@@ -38,7 +45,7 @@ public sealed class SocksProxyOrigin : IOrigin
     {
         ArgumentNullException.ThrowIfNull(stream);
         await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
-        var client = new WebSocketEndpoint(stream, _settings.Time, cancellationToken);
+        var client = new WebSocketEndpoint(stream, _time, cancellationToken);
         await using (client.ConfigureAwait(false))
         {
             await SocksStream.RunAsync(client, ConnectAsync, cancellationToken).ConfigureAwait(false);
@@ -52,8 +59,7 @@ public sealed class SocksProxyOrigin : IOrigin
     private async ValueTask<TcpConnection> ConnectAsync(SocksAddress destination, CancellationToken cancellationToken)
     {
         var address = destination.IP ?? await ResolveAsync(destination.Name, cancellationToken).ConfigureAwait(false);
-        var (allowed, rule) = _policy.Decide(address, destination.Port);
-        if (!allowed)
+        if (!_policy.Allows(address, destination.Port, out var rule))
         {
             throw new SocksException(
                 $"Connect to {destination} denied{(rule is null ? "" : $" due to iprule: {rule}")}", SocksReplyCode.NotAllowed, true);

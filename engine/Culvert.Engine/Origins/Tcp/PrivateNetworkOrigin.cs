@@ -1,5 +1,6 @@
 using System.Net;
 using Culvert.Engine.Origins.Dialing;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Tcp;
@@ -16,15 +17,16 @@ public sealed class PrivateNetworkOrigin : IOrigin
     /// </summary>
     public static readonly TimeSpan HalfCloseLimit = TimeSpan.FromSeconds(30);
 
-    private readonly OriginSettings _settings;
+    private readonly TimeProvider _time;
     private readonly TcpDialer _dialer;
 
     /// <summary>Creates the origin.</summary>
     /// <param name="settings">Connect timeout and keep-alive; null for 5 s and 30 s.</param>
-    public PrivateNetworkOrigin(OriginSettings? settings = null)
+    /// <param name="time">The clock of all timeouts; null for the system's.</param>
+    public PrivateNetworkOrigin(OriginRequest? settings = null, TimeProvider? time = null)
     {
-        _settings = settings ?? new OriginSettings { ConnectTimeout = TimeSpan.FromSeconds(5) };
-        _dialer = new TcpDialer(_settings);
+        _time = time ?? TimeProvider.System;
+        _dialer = new TcpDialer(settings ?? OriginRequest.Default with { ConnectTimeout = TimeSpan.FromSeconds(5) }, _time);
     }
 
     /// <inheritdoc/>
@@ -68,7 +70,7 @@ public sealed class PrivateNetworkOrigin : IOrigin
             if (!toEdge.IsCompleted && toOrigin.IsCompletedSuccessfully && toOrigin.Result)
             {
                 origin.EndOutput();
-                await ((Task)toEdge.WaitAsync(HalfCloseLimit, _settings.Time, cancellationToken))
+                await ((Task)toEdge.WaitAsync(HalfCloseLimit, _time, cancellationToken))
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

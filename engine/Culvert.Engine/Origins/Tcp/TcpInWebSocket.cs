@@ -1,6 +1,7 @@
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Socks;
 using Culvert.Engine.Origins.WebSockets;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Tcp;
@@ -13,16 +14,22 @@ internal static class TcpInWebSocket
     /// <param name="destination">Host and port of the origin.</param>
     /// <param name="dialer">Connects to it.</param>
     /// <param name="settings">Whether a SOCKS5 handshake comes first.</param>
+    /// <param name="time">The clock of its timeouts.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="OriginException">There is no connection; nothing was sent yet.</exception>
     public static async ValueTask ServeAsync(
-        EdgeStream stream, string destination, TcpDialer dialer, OriginSettings settings, CancellationToken cancellationToken)
+        EdgeStream stream,
+        string destination,
+        TcpDialer dialer,
+        OriginRequest settings,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var origin = await DialAsync(destination, dialer, cancellationToken).ConfigureAwait(false);
         await using (origin.ConfigureAwait(false))
         {
             await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
-            var client = new WebSocketEndpoint(stream, settings.Time, cancellationToken);
+            var client = new WebSocketEndpoint(stream, time, cancellationToken);
             await using (client.ConfigureAwait(false))
             {
                 // The handshake is answered, but the configured destination counts, whatever the client asks for.
