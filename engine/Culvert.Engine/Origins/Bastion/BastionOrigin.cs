@@ -1,4 +1,4 @@
-using Culvert.Engine.Origins.Dialing;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
@@ -10,26 +10,20 @@ namespace Culvert.Engine.Origins.Bastion;
 /// <remarks>There is no list of what may be reached, as in the original: the policy in front of the tunnel decides.</remarks>
 public sealed class BastionOrigin : IOrigin
 {
-    private readonly OriginRequest _settings;
-    private readonly TimeProvider _time;
-    private readonly TcpDialer _dialer;
+    private readonly TcpInWebSocket _streams;
 
     /// <summary>Creates the origin.</summary>
     /// <param name="settings">Connect timeout, keep-alive and proxy type.</param>
+    /// <param name="metrics">What is counted; null for nothing.</param>
     /// <param name="time">The clock of all timeouts; null for the system's.</param>
-    public BastionOrigin(OriginRequest? settings = null, TimeProvider? time = null)
-    {
-        _settings = settings ?? OriginRequest.Default;
-        _time = time ?? TimeProvider.System;
-        _dialer = new TcpDialer(_settings, _time);
-    }
+    public BastionOrigin(OriginRequest? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null) =>
+        _streams = new TcpInWebSocket(settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
 
     /// <inheritdoc/>
-    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    public ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var destination = BastionDestination.Of(stream.Request.Headers);
-        await TcpInWebSocket.ServeAsync(stream, destination, _dialer, _settings, _time, cancellationToken).ConfigureAwait(false);
+        return _streams.ServeAsync(stream, BastionDestination.Of(stream.Request.Headers), cancellationToken);
     }
 
     /// <inheritdoc/>

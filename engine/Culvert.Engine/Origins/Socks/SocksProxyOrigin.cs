@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Origins.WebSockets;
@@ -18,18 +19,21 @@ public sealed class SocksProxyOrigin : IOrigin
     private readonly TimeProvider _time;
     private readonly IpAccessPolicy _policy;
     private readonly TcpDialer _dialer;
+    private readonly StreamOpener _opener;
 
     /// <summary>Creates the origin.</summary>
     /// <param name="policy">What may be reached.</param>
     /// <param name="settings">Connect timeout and keep-alive.</param>
-    public SocksProxyOrigin(IpAccessPolicy policy, OriginRequest settings)
-        : this(policy, settings, TimeProvider.System, null)
+    /// <param name="metrics">What is counted; null for nothing.</param>
+    public SocksProxyOrigin(IpAccessPolicy policy, OriginRequest settings, ProxyMetrics? metrics = null)
+        : this(policy, settings, metrics ?? new ProxyMetrics(), TimeProvider.System, null)
     {
     }
 
     internal SocksProxyOrigin(
         IpAccessPolicy policy,
         OriginRequest settings,
+        ProxyMetrics metrics,
         TimeProvider time,
         Func<string, CancellationToken, Task<IPAddress[]>>? resolve)
     {
@@ -38,13 +42,14 @@ public sealed class SocksProxyOrigin : IOrigin
         _time = time;
         _policy = policy;
         _dialer = new TcpDialer(settings, time, resolve);
+        _opener = new StreamOpener(_dialer, metrics, time);
     }
 
     /// <inheritdoc/>
     public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
+        await _opener.AcknowledgeAsync(stream, cancellationToken).ConfigureAwait(false);
         var client = new WebSocketEndpoint(stream, _time, cancellationToken);
         await using (client.ConfigureAwait(false))
         {

@@ -1,5 +1,7 @@
 using System.Net;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Dialing;
+using Culvert.Ingress.Configuration;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
@@ -18,15 +20,18 @@ public sealed class PrivateNetworkOrigin : IOrigin
     public static readonly TimeSpan HalfCloseLimit = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
-    private readonly TcpDialer _dialer;
+    private readonly StreamOpener _opener;
 
     /// <summary>Creates the origin.</summary>
-    /// <param name="settings">Connect timeout and keep-alive; null for 5 s and 30 s.</param>
+    /// <param name="settings">Connect timeout and keep-alive; null for the defaults.</param>
+    /// <param name="metrics">What is counted; null for nothing.</param>
     /// <param name="time">The clock of all timeouts; null for the system's.</param>
-    public PrivateNetworkOrigin(OriginRequest? settings = null, TimeProvider? time = null)
+    public PrivateNetworkOrigin(WarpRouting? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
-        _dialer = new TcpDialer(settings ?? OriginRequest.Default with { ConnectTimeout = TimeSpan.FromSeconds(5) }, _time);
+        settings ??= WarpRouting.Default;
+        var dialing = OriginRequest.Default with { ConnectTimeout = settings.ConnectTimeout, TcpKeepAlive = settings.TcpKeepAlive };
+        _opener = new StreamOpener(new TcpDialer(dialing, _time), metrics ?? new ProxyMetrics(), _time);
     }
 
     /// <inheritdoc/>
@@ -34,10 +39,9 @@ public sealed class PrivateNetworkOrigin : IOrigin
     {
         ArgumentNullException.ThrowIfNull(stream);
         var destination = PrivateAddress.Parse(stream.Request.Authority);
-        var origin = await DialAsync(destination, cancellationToken).ConfigureAwait(false);
+        var origin = await OpenAsync(stream, destination, cancellationToken).ConfigureAwait(false);
         await using (origin.ConfigureAwait(false))
         {
-            await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
             await CopyAsync(stream, origin, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -45,12 +49,11 @@ public sealed class PrivateNetworkOrigin : IOrigin
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<TcpConnection> DialAsync(IPEndPoint destination, CancellationToken cancellationToken)
+    private async ValueTask<TcpConnection> OpenAsync(EdgeStream stream, IPEndPoint destination, CancellationToken cancellationToken)
     {
         try
         {
-            var host = destination.Address.ToString();
-            return new TcpConnection(await _dialer.ConnectAsync(host, destination.Port, cancellationToken).ConfigureAwait(false));
+            return await _opener.OpenAsync(stream, destination.ToString(), cancellationToken).ConfigureAwait(false);
         }
         catch (DialException e)
         {

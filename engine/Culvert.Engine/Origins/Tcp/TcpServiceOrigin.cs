@@ -1,4 +1,4 @@
-using Culvert.Engine.Origins.Dialing;
+using Culvert.Engine.Metrics;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
@@ -11,26 +11,24 @@ namespace Culvert.Engine.Origins.Tcp;
 public sealed class TcpServiceOrigin : IOrigin
 {
     private readonly string _destination;
-    private readonly OriginRequest _settings;
-    private readonly TimeProvider _time;
-    private readonly TcpDialer _dialer;
+    private readonly TcpInWebSocket _streams;
 
     /// <summary>Creates the origin; nothing is dialled before the first request.</summary>
     /// <param name="destination"><c>host:port</c>; without a port every request fails, as in the original.</param>
     /// <param name="settings">Connect timeout, keep-alive and proxy type.</param>
+    /// <param name="metrics">What is counted; null for nothing.</param>
     /// <param name="time">The clock of all timeouts; null for the system's.</param>
-    public TcpServiceOrigin(string destination, OriginRequest? settings = null, TimeProvider? time = null)
+    public TcpServiceOrigin(
+        string destination, OriginRequest? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
         _destination = destination;
-        _settings = settings ?? OriginRequest.Default;
-        _time = time ?? TimeProvider.System;
-        _dialer = new TcpDialer(_settings, _time);
+        _streams = new TcpInWebSocket(settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
     public ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken) =>
-        TcpInWebSocket.ServeAsync(stream, _destination, _dialer, _settings, _time, cancellationToken);
+        _streams.ServeAsync(stream, _destination, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

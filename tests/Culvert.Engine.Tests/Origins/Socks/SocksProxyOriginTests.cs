@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Socks;
 using Culvert.Engine.Tests.Fixtures;
 using Culvert.Ingress.IpAccess;
@@ -162,6 +163,7 @@ public sealed class SocksProxyOriginTests : IDisposable
         var origin = new SocksProxyOrigin(
             new IpAccessPolicy(_rules, allowByDefault: false),
             OriginRequest.Default,
+            new ProxyMetrics(),
             TimeProvider.System,
             (name, _) => Task.FromResult<IPAddress[]>(name == "home" ? [IPAddress.Loopback] : []));
         return origin.ServeAsync(stream, default).AsTask();

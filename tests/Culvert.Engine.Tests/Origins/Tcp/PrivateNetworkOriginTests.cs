@@ -1,7 +1,6 @@
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Tests.Fixtures;
-using Culvert.Ingress.OriginRequests;
 using Culvert.Tests.Fixtures;
 using Culvert.Transports.Streams;
 
@@ -128,7 +127,7 @@ public sealed class PrivateNetworkOriginTests : IDisposable
     private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(
         FakeEdgeStream stream, CancellationToken cancellationToken = default)
     {
-        var origin = new PrivateNetworkOrigin(OriginRequest.Default with { ConnectTimeout = TimeSpan.FromSeconds(5) }, _time);
+        var origin = new PrivateNetworkOrigin(time: _time);
         var serving = origin.ServeAsync(stream, cancellationToken).AsTask();
         var connection = await _server.AcceptAsync();
         await stream.HeadCame;

@@ -228,7 +228,7 @@ public sealed class TcpServiceOriginTests : IDisposable
     private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(FakeEdgeStream stream, OriginRequest? settings = null)
     {
         var origin = new TcpServiceOrigin(
-            $"127.0.0.1:{_server.Address.Port}", settings, _time);
+            $"127.0.0.1:{_server.Address.Port}", settings, time: _time);
         var serving = origin.ServeAsync(stream, default).AsTask();
         var connection = await _server.AcceptAsync();
         await stream.HeadCame;
