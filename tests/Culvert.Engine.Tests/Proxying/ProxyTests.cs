@@ -1,3 +1,4 @@
+using System.Text;
 using Culvert.Engine.Flows;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
@@ -158,7 +159,7 @@ public sealed class ProxyTests : IDisposable
 
         using var text = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(text);
-        var lines = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n');
+        var lines = Encoding.UTF8.GetString(text.ToArray()).Split('\n');
         Assert.Contains("cloudflared_proxy_connect_latency_count 1", lines);
         Assert.Contains("cloudflared_proxy_connect_streams_errors 1", lines);
 
@@ -168,6 +169,25 @@ public sealed class ProxyTests : IDisposable
             created.Request.Kind = isPrivate ? StreamKind.Tcp : StreamKind.WebSocket;
             return created;
         }
+    }
+
+    [Fact]
+    public async Task C39_Private_network_stream_returns_the_span_of_its_dial()
+    {
+        await using var proxy = await StartAsync(new OriginService.Status(404));
+        using var stream = CreatePrivate();
+        stream.Request.SetTraceContext("0123456789abcdef0123456789abcdef:0123456789abcdef:0:1"u8);
+        var serving = proxy.ServeAsync(stream);
+        using (await _server.AcceptAsync())
+        {
+            await stream.HeadCame;
+        }
+
+        await serving;
+        var field = Assert.Single(stream.Head!, line => line.StartsWith("Cf-Int-Cloudflared-Tracing: ", StringComparison.Ordinal));
+        var spans = Encoding.Latin1.GetString(Convert.FromBase64String(field[(field.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        Assert.Contains("stream-connect", spans, StringComparison.Ordinal);
+        Assert.DoesNotContain("ingress_match", spans, StringComparison.Ordinal);
     }
 
     [Fact]
