@@ -15,6 +15,7 @@ namespace Culvert.Engine.Proxying;
 public sealed class Proxy : IAsyncDisposable
 {
     private const int SwitchingProtocols = 101;
+    private const string TooManyFlows = "failed to start tcp flow due to rate limiting: too many active flows";
 
     private readonly OriginTable _table;
     private readonly RequestLog _log;
@@ -103,9 +104,7 @@ public sealed class Proxy : IAsyncDisposable
         if (!_settings.Flows.TryAcquire(FlowKind.Tcp))
         {
             _log.FlowLimited(connection);
-            await stream.RejectAsync(
-                ResponseSource.FlowLimited, "failed to start tcp flow due to rate limiting: too many active flows", cancellationToken)
-                .ConfigureAwait(false);
+            await stream.RejectAsync(ResponseSource.FlowLimited, TooManyFlows, cancellationToken).ConfigureAwait(false);
             return;
         }
 

@@ -46,7 +46,9 @@ public sealed record OriginRequest
     /// <summary>Name that the origin's certificate has to have; empty for the service's host.</summary>
     public string OriginServerName { get; init; } = "";
 
-    /// <summary>Whether the Host header, without its port, is the name that the certificate has to have; not for unix sockets.</summary>
+    /// <summary>
+    /// Whether the Host header, without its port, is the name that the certificate has to have; not for unix sockets.
+    /// </summary>
     public bool MatchSniToHost { get; init; }
 
     /// <summary>PEM file of certificates to trust besides the system's and the built-in ones; empty for none.</summary>

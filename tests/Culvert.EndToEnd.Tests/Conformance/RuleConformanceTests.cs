@@ -52,14 +52,16 @@ public sealed class RuleConformanceTests : IDisposable
         Assert.Equal(200, (await edge.AskAsync("GET /any", host: "Upper.example:8080")).Status);
         Assert.Equal(404, (await edge.AskAsync("GET /any", host: "Upper.example.other")).Status);
         Assert.Equal(
-            ["GET /a%20b%2Fc?d=%20 HTTP/1.1", "GET /any HTTP/1.1"], heads.Select(head => head[..head.IndexOf('\r', StringComparison.Ordinal)]));
+            ["GET /a%20b%2Fc?d=%20 HTTP/1.1", "GET /any HTTP/1.1"],
+            heads.Select(head => head[..head.IndexOf('\r', StringComparison.Ordinal)]));
     }
 
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task C42_Without_rules_every_request_is_503_of_the_origin(string transport)
     {
         await using var edge = await ScriptedEdge.StartAsync(
-            transport, RawOrigin.NobodysAddress, o => o with { Ingress = IngressSnapshot.WithoutRules(OriginRequest.Default) });
+            transport, RawOrigin.NobodysAddress,
+        o => o with { Ingress = IngressSnapshot.WithoutRules(OriginRequest.Default) });
         var answer = await edge.AskAsync("POST /", body: "unread");
 
         Assert.Equal((503, "", ResponseSource.Origin), (answer.Status, answer.Body, answer.Source));
@@ -82,11 +84,12 @@ public sealed class RuleConformanceTests : IDisposable
         await using var origin = EchoingOrigin.BehindTls(_certificates.Server);
         var authority = Path.Combine(_folder.FullName, "ca.pem");
         await File.WriteAllTextAsync(authority, _certificates.Authority.ExportCertificatePem());
+        var named = new OriginRequestOverrides { CaPool = authority, OriginServerName = "h2.cftunnel.com" };
         var url = $"https://127.0.0.1:{origin.Port}";
         await using var edge = await StartAsync(
             transport,
             Rule(url, "careless.example", settings: new OriginRequestOverrides { NoTlsVerify = true }),
-            Rule(url, "named.example", settings: new OriginRequestOverrides { CaPool = authority, OriginServerName = "h2.cftunnel.com" }),
+            Rule(url, "named.example", settings: named),
             Rule(url, "unnamed.example", settings: new OriginRequestOverrides { CaPool = authority }),
             Rule(url));
 
@@ -115,9 +118,11 @@ public sealed class RuleConformanceTests : IDisposable
 
     private static string UrlOf(RawOrigin origin) => origin.Address.GetLeftPart(UriPartial.Authority);
 
-    private static RuleDefinition Rule(string service, string hostname = "", string path = "", OriginRequestOverrides? settings = null) =>
+    private static RuleDefinition Rule(
+        string service, string hostname = "", string path = "", OriginRequestOverrides? settings = null) =>
         new() { Service = service, Hostname = hostname, Path = path, OriginRequest = settings ?? OriginRequestOverrides.None };
 
     private static Task<ScriptedEdge> StartAsync(string transport, params RuleDefinition[] rules) => ScriptedEdge.StartAsync(
-        transport, RawOrigin.NobodysAddress, o => o with { Ingress = IngressSnapshot.Create(rules, OriginRequestOverrides.None) });
+        transport, RawOrigin.NobodysAddress,
+        o => o with { Ingress = IngressSnapshot.Create(rules, OriginRequestOverrides.None) });
 }

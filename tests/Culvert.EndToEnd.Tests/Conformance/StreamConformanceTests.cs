@@ -7,7 +7,9 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.EndToEnd.Tests.Conformance;
 
-/// <summary>Streams to TCP origins, private ones and those of rules (http2-and-proxy, section 13.1, C-34, C-35, C-39, C-40).</summary>
+/// <summary>
+/// Streams to TCP origins, private ones and those of rules (http2-and-proxy, section 13.1, C-34, C-35, C-39, C-40).
+/// </summary>
 public sealed class StreamConformanceTests
 {
     private const string Trace = "0123456789abcdef0123456789abcdef:0123456789abcdef:0:1";

@@ -27,7 +27,8 @@ internal sealed class EchoingOrigin : IAsyncDisposable
         new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), null);
 
     public static EchoingOrigin BehindTls(X509Certificate2 certificate) => new(
-        new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0), certificate);
+        new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp),
+        new IPEndPoint(IPAddress.Loopback, 0), certificate);
 
     public ValueTask DisposeAsync()
     {

@@ -79,7 +79,8 @@ public sealed class ConfigurationFileTests : IDisposable
         Assert.Equal(503, await StatusAsync(visitor, "/anything/web/"));
         await ExchangeAsync(edge, hostname);
         Assert.Contains(
-            process.Errors.Lines, line => line.Contains("Rule #8 requires Access tokens, which cannot be checked", StringComparison.Ordinal));
+            process.Errors.Lines,
+            line => line.Contains("Rule #8 requires Access tokens, which cannot be checked", StringComparison.Ordinal));
     }
 
     [Theory, ClassData(typeof(EveryTransport))]
@@ -141,8 +142,8 @@ public sealed class ConfigurationFileTests : IDisposable
             {configuration}
             """);
         var process = CulvertProcess.Start(
-            "tunnel", "--config", PathOf("config.yml"), "--edge", edge.Node.ConnectorEndPoint.ToString(), "--cacert", edge.AuthorityFile,
-            "run");
+            "tunnel", "--config", PathOf("config.yml"), "--edge", edge.Node.ConnectorEndPoint.ToString(),
+            "--cacert", edge.AuthorityFile, "run");
         await process.Errors.WaitForAsync("Registered tunnel connection");
         return process;
     }

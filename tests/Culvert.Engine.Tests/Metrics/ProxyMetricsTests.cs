@@ -53,7 +53,8 @@ public sealed class ProxyMetricsTests
     {
         using var text = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(text);
-        return [.. System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal))];
+        var lines = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n');
+        return [.. lines.Where(line => line.StartsWith(name, StringComparison.Ordinal))];
     }
 
     private static void Count(ProxyMetrics metrics)

@@ -120,7 +120,8 @@ public sealed class ProxyTests : IDisposable
         await proxy.ServeAsync(refused);
 
         Assert.Equal(
-            (ResponseSource.FlowLimited, "failed to start tcp flow due to rate limiting: too many active flows"), refused.Rejection);
+            (ResponseSource.FlowLimited, "failed to start tcp flow due to rate limiting: too many active flows"),
+            refused.Rejection);
 
         flows.Release();
         using var served = CreatePrivate();
@@ -217,7 +218,8 @@ public sealed class ProxyTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     private static async Task<Proxy> StartAsync(OriginService service, ProxySettings? settings = null) =>
-        new(await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), new ProxyMetrics(), default), NullLogger.Instance, settings);
+        new(
+            await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), new ProxyMetrics(), default), NullLogger.Instance, settings);
 
     private FakeEdgeStream CreatePrivate()
     {

@@ -45,7 +45,9 @@ public class OriginTableTests
         await using var table = await StartAsync(
             new RuleDefinition
             {
-                Hostname = "a.example", Service = "https://localhost:1", OriginRequest = new OriginRequestOverrides { Http2Origin = true },
+                Hostname = "a.example",
+                Service = "https://localhost:1",
+                OriginRequest = new OriginRequestOverrides { Http2Origin = true },
             },
             new RuleDefinition { Service = "https://localhost:1" });
 

@@ -17,7 +17,8 @@ public sealed class BastionOrigin : IOrigin
     /// <param name="metrics">What is counted; null for nothing.</param>
     /// <param name="time">The clock of all timeouts; null for the system's.</param>
     public BastionOrigin(OriginRequest? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null) =>
-        _streams = new TcpInWebSocket(settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
+        _streams = new TcpInWebSocket(
+            settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
 
     /// <inheritdoc/>
     public ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)

@@ -30,7 +30,11 @@ public sealed class PrivateNetworkOrigin : IOrigin
     {
         _time = time ?? TimeProvider.System;
         settings ??= WarpRouting.Default;
-        var dialing = OriginRequest.Default with { ConnectTimeout = settings.ConnectTimeout, TcpKeepAlive = settings.TcpKeepAlive };
+        var dialing = OriginRequest.Default with
+        {
+            ConnectTimeout = settings.ConnectTimeout,
+            TcpKeepAlive = settings.TcpKeepAlive,
+        };
         _opener = new StreamOpener(new TcpDialer(dialing, _time), metrics ?? new ProxyMetrics(), _time);
     }
 
@@ -49,7 +53,8 @@ public sealed class PrivateNetworkOrigin : IOrigin
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<TcpConnection> OpenAsync(EdgeStream stream, IPEndPoint destination, CancellationToken cancellationToken)
+    private async ValueTask<TcpConnection> OpenAsync(
+        EdgeStream stream, IPEndPoint destination, CancellationToken cancellationToken)
     {
         try
         {

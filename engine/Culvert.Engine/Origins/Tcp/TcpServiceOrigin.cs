@@ -23,7 +23,8 @@ public sealed class TcpServiceOrigin : IOrigin
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
         _destination = destination;
-        _streams = new TcpInWebSocket(settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
+        _streams = new TcpInWebSocket(
+            settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
