@@ -29,8 +29,9 @@ public sealed partial class Connector
         _options = options;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _flows.Limit = options.MaxActiveFlows;
+        _flows.Limit = (long)Math.Min(options.WarpRouting.MaxActiveFlows, long.MaxValue);
         Metrics = new ConnectorMetrics(options.Version);
+        Metrics.Proxy.Watch(_flows);
     }
 
     /// <summary>
@@ -52,7 +53,7 @@ public sealed partial class Connector
     /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is over.
     /// </param>
     /// <exception cref="RegistrationRefusedException">The first registration was refused for good.</exception>
-    /// <exception cref="IOException">A built-in origin could not start.</exception>
+    /// <exception cref="IOException">A built-in origin could not start, or a file of certificates cannot be read.</exception>
     /// <exception cref="Transports.Quic.QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
     /// <exception cref="MetricsServerException">The address of the metrics server cannot be bound.</exception>
     public async Task RunAsync(CancellationToken stop)
@@ -60,7 +61,8 @@ public sealed partial class Connector
         LogConnectorId(_logger, Id);
         await using var metrics = _options.MetricsAddress is { } address
             ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
-        var table = await OriginTable.StartAsync(_options.Ingress, stop).ConfigureAwait(false);
+        var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, stop).ConfigureAwait(false);
+        WarnOfAccess();
         await using var proxy = new Proxy(table, _logger, ProxySettings());
         await using var dialers = new EdgeDialers(_options, _time, _logger);
         using var datagrams = new DatagramPlane(_options, _flows, _time, _logger);
@@ -91,6 +93,17 @@ public sealed partial class Connector
         await Task.WhenAll(loops).ConfigureAwait(false);
     }
 
+    private void WarnOfAccess()
+    {
+        for (var rule = 0; rule < _options.Ingress.Rules.Count; rule++)
+        {
+            if (_options.Ingress.Rules[rule].RequiresAccess)
+            {
+                LogNoAccess(_logger, rule);
+            }
+        }
+    }
+
     private ProxySettings ProxySettings()
     {
         if (_options.QuickHostname is { } hostname)
@@ -101,6 +114,8 @@ public sealed partial class Connector
         return new ProxySettings
         {
             Metrics = Metrics.Proxy,
+            Flows = _flows,
+            PrivateNetwork = _options.WarpRouting,
             Tags = new TagHeaders(_options.Tags, Id),
             TraceResource = new TraceResource(_options.Version),
             Time = _time,
@@ -109,6 +124,11 @@ public sealed partial class Connector
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]
     private static partial void LogConnectorId(ILogger logger, Guid connectorID);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Rule #{ingressRule} requires Access tokens, which cannot be checked: all its requests are refused with 403")]
+    private static partial void LogNoAccess(ILogger logger, int ingressRule);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "You requested {requested} HA connections but I can give you at most {available}.")]
     private static partial void LogFewerConnections(ILogger logger, int requested, int available);

@@ -70,9 +70,6 @@ public sealed record ConnectorOptions
     /// <summary>Features to announce beside the usual ones; one of a datagram version chooses it.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
-    /// <summary>Most flows at once, private TCP and UDP together; 0 for any number.</summary>
-    public long MaxActiveFlows { get; init; }
-
     /// <summary>Resolvers behind the virtual DNS service, at most ten; none for the system's own.</summary>
     public IReadOnlyList<IPEndPoint> DnsResolvers { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using Culvert.Engine.Flows;
 using Culvert.Transports.Streams;
 using Prometheus;
 
@@ -11,6 +12,7 @@ public sealed class ProxyMetrics
     private const int StatusLimit = 1000;
     private const int SwitchingProtocols = 101;
 
+    private readonly CollectorRegistry _registry;
     private readonly Counter _requests;
     private readonly Gauge _concurrentRequests;
     private readonly Counter _responses;
@@ -32,6 +34,7 @@ public sealed class ProxyMetrics
     /// <param name="registry">Where they are read from; one proxy for each.</param>
     public ProxyMetrics(CollectorRegistry registry)
     {
+        _registry = registry;
         var create = Prometheus.Metrics.WithCustomRegistry(registry);
         _requests = create.CreateCounter(
             "cloudflared_tunnel_total_requests", "Requests that came through the tunnel, of every kind.");
@@ -95,7 +98,22 @@ public sealed class ProxyMetrics
     /// <summary>Counts a stream to an origin that could not be connected or acknowledged.</summary>
     public void StreamFailed() => _connectErrors.Inc();
 
-    /// <summary>Counts a flow that the limit of active flows refused.</summary>
-    /// <param name="type"><c>tcp</c> or <c>udp</c>.</param>
-    public void FlowLimited(string type) => _limitedFlows.WithLabels(type).Inc();
+    /// <summary>Shows the refusals of a limiter; call it once. The limiter counts them.</summary>
+    public void Watch(FlowLimiter limiter)
+    {
+        ArgumentNullException.ThrowIfNull(limiter);
+        _registry.AddBeforeCollectCallback(() =>
+        {
+            Show("tcp", limiter.Refused(FlowKind.Tcp));
+            Show("udp", limiter.Refused(FlowKind.Udp));
+        });
+    }
+
+    private void Show(string type, long refused)
+    {
+        if (refused > 0)
+        {
+            _limitedFlows.WithLabels(type).IncTo(refused);
+        }
+    }
 }

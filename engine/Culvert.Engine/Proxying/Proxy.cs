@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using Culvert.Engine.Flows;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tracing;
+using Culvert.Ingress.Services;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
@@ -13,11 +15,12 @@ namespace Culvert.Engine.Proxying;
 public sealed class Proxy : IAsyncDisposable
 {
     private const int SwitchingProtocols = 101;
+    private const string TooManyFlows = "failed to start tcp flow due to rate limiting: too many active flows";
 
     private readonly OriginTable _table;
     private readonly RequestLog _log;
     private readonly ProxySettings _settings;
-    private readonly PrivateNetworkOrigin _privateNetwork = new();
+    private readonly PrivateNetworkOrigin _privateNetwork;
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Creates a proxy over started origins, which it owns.</summary>
@@ -29,6 +32,7 @@ public sealed class Proxy : IAsyncDisposable
         _table = table;
         _log = new RequestLog(logger);
         _settings = settings ?? new ProxySettings();
+        _privateNetwork = new PrivateNetworkOrigin(_settings.PrivateNetwork, _settings.Metrics, _settings.Time);
         Slots = new StreamSlots(_settings.Capacity);
     }
 
@@ -50,7 +54,7 @@ public sealed class Proxy : IAsyncDisposable
         {
             if (kind == StreamKind.Tcp)
             {
-                await _privateNetwork.ServeAsync(stream, cancellation.Token).ConfigureAwait(false);
+                await ServePrivateAsync(stream, connection, cancellation.Token).ConfigureAwait(false);
                 return;
             }
 
@@ -59,7 +63,7 @@ public sealed class Proxy : IAsyncDisposable
             observer?.Routing();
             var found = RequestRoute.Find(_table.Snapshot, stream.Request);
             rule = found;
-            observer?.Routed(stream, stream.Request.Authority, found);
+            observer?.Routed(stream, stream.Request.Authority, found, IsTcp(_table.Snapshot.Rules[found].Service));
             if (_log.IsOn)
             {
                 _log.Request(stream, connection, _table.Snapshot, found);
@@ -94,6 +98,29 @@ public sealed class Proxy : IAsyncDisposable
         await _table.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
+
+    private async ValueTask ServePrivateAsync(EdgeStream stream, EdgeConnection? connection, CancellationToken cancellationToken)
+    {
+        if (!_settings.Flows.TryAcquire(FlowKind.Tcp))
+        {
+            _log.FlowLimited(connection);
+            await stream.RejectAsync(ResponseSource.FlowLimited, TooManyFlows, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            Observe(stream.Request)?.Dialling(stream);
+            await _privateNetwork.ServeAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _settings.Flows.Release();
+        }
+    }
+
+    private static bool IsTcp(OriginService service) =>
+        service is OriginService.Tcp or OriginService.Bastion or OriginService.Socks;
 
     // Nearly every request is neither logged nor traced, and has nobody who watches it.
     private RequestObserver? Observe(RequestHead request)

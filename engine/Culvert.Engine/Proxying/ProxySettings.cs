@@ -1,6 +1,8 @@
+using Culvert.Engine.Flows;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Engine.Tracing;
+using Culvert.Ingress.Configuration;
 using Culvert.Transports.Connections;
 
 namespace Culvert.Engine.Proxying;
@@ -17,9 +19,15 @@ public sealed record ProxySettings
     /// <summary>The headers that it appends to HTTP and WebSocket requests; null for none.</summary>
     public TagHeaders? Tags { get; init; }
 
+    /// <summary>How private networks are reached.</summary>
+    public WarpRouting PrivateNetwork { get; init; } = WarpRouting.Default;
+
+    /// <summary>Bounds the private TCP streams, with whatever else takes places from it.</summary>
+    public FlowLimiter Flows { get; init; } = new();
+
     /// <summary>Who makes its spans.</summary>
     public TraceResource TraceResource { get; init; } = new("0");
 
-    /// <summary>The clock of its spans.</summary>
+    /// <summary>The clock of its spans and of private TCP streams.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

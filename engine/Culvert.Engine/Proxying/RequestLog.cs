@@ -78,6 +78,11 @@ internal sealed class RequestLog(ILogger logger)
             .Add("error", request.Kind == StreamKind.Tcp ? error : "Failed to proxy HTTP: " + error).Write(logger, level);
     }
 
+    /// <summary>Logs that a private TCP stream was refused because too many flows are active.</summary>
+    public void FlowLimited(EdgeConnection? connection) =>
+        new LogFields("Too many concurrent flows being handled, rejecting tcp proxy")
+            .Add("connIndex", connection?.Index).Add("event", TcpEvent).Write(logger, LogLevel.Warning);
+
     private static LogFields Line(
         string message, RequestHead request, EdgeConnection? connection, IngressSnapshot snapshot, int rule, string? error)
     {

@@ -8,6 +8,7 @@ namespace Culvert.Engine.Proxying;
 internal sealed class RequestObserver(RequestTrace? trace)
 {
     private DateTimeOffset _begun;
+    private bool _isTcp;
 
     /// <summary>Length that the response announced, or -1.</summary>
     public long ContentLength { get; private set; } = -1;
@@ -15,15 +16,24 @@ internal sealed class RequestObserver(RequestTrace? trace)
     /// <summary>The rule is about to be looked up.</summary>
     public void Routing() => _begun = trace?.Now ?? default;
 
-    /// <summary>The rule was found; the origin is about to be asked.</summary>
-    public void Routed(EdgeStream stream, ReadOnlySpan<byte> host, int rule)
+    /// <summary>The rule was found; the origin is about to be asked, or dialled where it is one of TCP.</summary>
+    public void Routed(EdgeStream stream, ReadOnlySpan<byte> host, int rule, bool isTcp)
     {
+        _isTcp = isTcp;
         stream.HeadListener = Answered;
         if (trace is not null)
         {
             trace.RuleFound(_begun, host, rule);
             _begun = trace.Now;
         }
+    }
+
+    /// <summary>A private address is about to be dialled.</summary>
+    public void Dialling(EdgeStream stream)
+    {
+        _isTcp = true;
+        _begun = trace?.Now ?? default;
+        stream.HeadListener = Answered;
     }
 
     private void Answered(ResponseHead head)
@@ -33,10 +43,20 @@ internal sealed class RequestObserver(RequestTrace? trace)
             ContentLength = length;
         }
 
-        if (trace is not null)
+        if (trace is null)
+        {
+            return;
+        }
+
+        if (_isTcp)
+        {
+            trace.StreamConnected(_begun);
+        }
+        else
         {
             trace.OriginAnswered(_begun, head.Status);
-            trace.WriteTo(head.Headers);
         }
+
+        trace.WriteTo(head.Headers);
     }
 }

@@ -25,34 +25,39 @@ public sealed record OriginRequest
     /// <summary>Longest TLS handshake; zero or less is without limit.</summary>
     public TimeSpan TlsTimeout { get; init; }
 
-    /// <summary>Interval of TCP keep-alive probes; zero is the platform's, less switches them off.</summary>
+    /// <summary>Silence before the first TCP keep-alive probe; zero means 15 s, less sends none.</summary>
     public TimeSpan TcpKeepAlive { get; init; }
 
-    /// <summary>Whether IPv4 has to wait until IPv6 has failed.</summary>
+    /// <summary>Whether a name's addresses are tried one after the other instead of racing IPv4 with IPv6.</summary>
     public bool NoHappyEyeballs { get; init; }
 
-    /// <summary>Most idle connections that are kept.</summary>
+    /// <summary>Most idle connections that are kept; zero keeps 2 as the original's library does, less keeps none.</summary>
     public int KeepAliveConnections { get; init; }
 
-    /// <summary>How long an idle connection is kept; zero is without limit.</summary>
+    /// <summary>How long an idle connection is kept; zero or less keeps it until the origin closes it.</summary>
     public TimeSpan KeepAliveTimeout { get; init; }
 
-    /// <summary>Replaces the Host header when not empty.</summary>
+    /// <summary>
+    /// Host for the origin instead of the visitor's, which moves to <c>X-Forwarded-Host</c>; not for unix sockets.
+    /// Empty for none.
+    /// </summary>
     public string HttpHostHeader { get; init; } = "";
 
     /// <summary>Name that the origin's certificate has to have; empty for the service's host.</summary>
     public string OriginServerName { get; init; } = "";
 
-    /// <summary>Whether the Host header is the name that the certificate has to have.</summary>
+    /// <summary>
+    /// Whether the Host header, without its port, is the name that the certificate has to have; not for unix sockets.
+    /// </summary>
     public bool MatchSniToHost { get; init; }
 
-    /// <summary>File with certificate authorities to trust as well; empty for none.</summary>
+    /// <summary>PEM file of certificates to trust besides the system's and the built-in ones; empty for none.</summary>
     public string CaPool { get; init; } = "";
 
     /// <summary>Whether any certificate is accepted.</summary>
     public bool NoTlsVerify { get; init; }
 
-    /// <summary>Whether request bodies are sent without chunks.</summary>
+    /// <summary>Whether request bodies are sent without chunks; one of unknown length is measured first.</summary>
     public bool DisableChunkedEncoding { get; init; }
 
     /// <summary>Whether a URL service is a bastion.</summary>

@@ -68,12 +68,24 @@ public static class OriginFlags
 
         if (Text(settings["url"]) is { } url)
         {
-            return OriginUrl.Parse(url);
+            return Url(url, settings["url"].Origin);
         }
 
         return Text(settings["unix-socket"]) is not { } path ? null
             : !hasArgument ? new OriginService.UnixSocket(path, Tls: false)
             : throw new IngressException("Error validating --unix-socket: --unix-socket must be used exclusively.");
+    }
+
+    private static OriginService Url(string text, string origin)
+    {
+        try
+        {
+            return OriginUrl.Parse(text);
+        }
+        catch (IngressException e)
+        {
+            throw new IngressException($"{e.Message} ({origin})", e);
+        }
     }
 
     private static string? Text(SettingValue value) => value.IsSet ? value.Values[0] : null;

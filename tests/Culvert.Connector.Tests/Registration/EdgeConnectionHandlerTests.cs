@@ -2,6 +2,7 @@ using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
 using Culvert.Connector.Tests.Fixtures;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Ingress.Services;
@@ -41,7 +42,7 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _proxy = new Proxy(await OriginTable.StartAsync(Ingress, default), NullLogger.Instance);
+        _proxy = new Proxy(await OriginTable.StartAsync(Ingress, new ProxyMetrics(), default), NullLogger.Instance);
         _grace = new GracePeriod(_options.GracePeriod, _time, _stop.Token);
     }
 

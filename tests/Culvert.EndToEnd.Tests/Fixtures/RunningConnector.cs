@@ -66,6 +66,7 @@ internal sealed class RunningConnector : IAsyncDisposable
     {
         "http2" => options with { Protocol = TunnelProtocol.Http2 },
         "quic" => options with { Protocol = TunnelProtocol.Quic },
+        "auto" => options with { Protocol = TunnelProtocol.Auto },
         _ => throw new ArgumentException($"The connector has no transport {transport}", nameof(transport)),
     };
 }

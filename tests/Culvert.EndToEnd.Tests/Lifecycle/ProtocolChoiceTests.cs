@@ -1,5 +1,4 @@
 using Culvert.Connector;
-using Culvert.Connector.Supervision;
 using Culvert.Transports.Quic.Providers;
 using Microsoft.AspNetCore.Http;
 
@@ -14,7 +13,7 @@ public sealed class ProtocolChoiceTests
     public async Task Auto_takes_quic_where_it_works()
     {
         await using var origin = RawOrigin.Answering(Answer);
-        await using var tunnel = await Tunnel.StartAsync("http2", origin.Address, connector: Auto);
+        await using var tunnel = await Tunnel.StartAsync("auto", origin.Address);
         Assert.Equal("quic", Assert.Single(tunnel.Connections).Protocol);
         Assert.Equal("served", await tunnel.Visitor.GetStringAsync("/"));
     }
@@ -24,7 +23,7 @@ public sealed class ProtocolChoiceTests
     {
         await using var origin = RawOrigin.Answering(Answer);
         await using var tunnel = await Tunnel.StartAsync(
-            "http2", origin.Address, edge: o => o with { AcceptQuic = false }, connector: Auto);
+            "auto", origin.Address, edge: o => o with { AcceptQuic = false }, connector: GivesUpSoon);
         Assert.Equal("http2", Assert.Single(tunnel.Connections).Protocol);
         Assert.Equal("served", await tunnel.Visitor.GetStringAsync("/"));
     }
@@ -44,9 +43,8 @@ public sealed class ProtocolChoiceTests
         Assert.Equal("got this", await response.Content.ReadAsStringAsync());
     }
 
-    private static ConnectorOptions Auto(ConnectorOptions options) => options with
+    private static ConnectorOptions GivesUpSoon(ConnectorOptions options) => options with
     {
-        Protocol = TunnelProtocol.Auto,
         Quic = options.Quic with { HandshakeIdleTimeout = TimeSpan.FromMilliseconds(500) },
     };
 }

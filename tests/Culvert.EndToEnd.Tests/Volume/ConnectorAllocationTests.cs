@@ -1,3 +1,4 @@
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Ingress.Services;
@@ -27,7 +28,8 @@ public class ConnectorAllocationTests(ITestOutputHelper output)
     {
         using var origin = new QuietOrigin(
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\n\r\nok"u8);
-        var table = await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Http(origin.Address)), default);
+        var table = await OriginTable.StartAsync(
+            IngressSnapshot.CatchAll(new OriginService.Http(origin.Address)), new ProxyMetrics(), default);
         await using var proxy = new Proxy(table, NullLogger.Instance);
         await using var edge = await QuietEdge.StartAsync(new PlainHandler(proxy.Slots, stream => proxy.ServeAsync(stream)));
         await RunAsync(edge, atOnce, requests);

@@ -1,3 +1,4 @@
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Ingress.Services;
@@ -24,7 +25,8 @@ public class RentalTests
         var (streams, blocks, heads) = (QuicEdgeStreamPool.Rented, BlockPool.Shared.Rented, Heads);
         var cancellations = RequestCancellation.Rented;
         using var origin = new QuietOrigin("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8);
-        var table = await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Http(origin.Address)), default);
+        var table = await OriginTable.StartAsync(
+            IngressSnapshot.CatchAll(new OriginService.Http(origin.Address)), new ProxyMetrics(), default);
         await using (var proxy = new Proxy(table, NullLogger.Instance))
         {
             await using (var edge = await QuietEdge.StartAsync(new PlainHandler(proxy.Slots, stream => proxy.ServeAsync(stream))))

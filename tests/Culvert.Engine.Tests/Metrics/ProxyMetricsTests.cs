@@ -1,3 +1,4 @@
+using Culvert.Engine.Flows;
 using Culvert.Engine.Metrics;
 using Culvert.Transports.Streams;
 
@@ -27,13 +28,33 @@ public sealed class ProxyMetricsTests
         metrics.ResponseCompleted(101);
         metrics.ResponseCompleted(0);
         metrics.ResponseCompleted(200);
-        using var text = new MemoryStream();
-        await registry.CollectAndExportAsTextAsync(text);
-        var lines = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n');
 
         Assert.Equal(
             ["cloudflared_tunnel_response_by_code{status_code=\"200\"} 1"],
-            lines.Where(line => line.StartsWith("cloudflared_tunnel_response_by_code{", StringComparison.Ordinal)));
+            await LinesAsync(registry, "cloudflared_tunnel_response_by_code{"));
+    }
+
+    [Fact]
+    public async Task Refusals_of_the_flow_limiter_are_shown_by_type()
+    {
+        var registry = Prometheus.Metrics.NewCustomRegistry();
+        var limiter = new FlowLimiter { Limit = 1 };
+        new ProxyMetrics(registry).Watch(limiter);
+        Assert.True(limiter.TryAcquire(FlowKind.Udp));
+        Assert.False(limiter.TryAcquire(FlowKind.Tcp));
+        Assert.False(limiter.TryAcquire(FlowKind.Tcp));
+
+        Assert.Equal(
+            ["flow_client_registrations_rate_limited_total{flow_type=\"tcp\"} 2"],
+            await LinesAsync(registry, "flow_client_registrations_rate_limited_total{"));
+    }
+
+    private static async Task<string[]> LinesAsync(Prometheus.CollectorRegistry registry, string name)
+    {
+        using var text = new MemoryStream();
+        await registry.CollectAndExportAsTextAsync(text);
+        var lines = System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n');
+        return [.. lines.Where(line => line.StartsWith(name, StringComparison.Ordinal))];
     }
 
     private static void Count(ProxyMetrics metrics)

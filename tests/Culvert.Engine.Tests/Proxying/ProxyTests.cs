@@ -1,3 +1,6 @@
+using System.Text;
+using Culvert.Engine.Flows;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tests.Fixtures;
@@ -108,6 +111,87 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
+    public async Task C35_Private_network_stream_beyond_the_limit_of_flows_is_refused_until_a_place_is_free()
+    {
+        var flows = new FlowLimiter { Limit = 1 };
+        Assert.True(flows.TryAcquire(FlowKind.Udp));
+        await using var proxy = await StartAsync(new OriginService.Status(404), new ProxySettings { Flows = flows });
+        using var refused = CreatePrivate();
+        await proxy.ServeAsync(refused);
+
+        Assert.Equal(
+            (ResponseSource.FlowLimited, "failed to start tcp flow due to rate limiting: too many active flows"),
+            refused.Rejection);
+
+        flows.Release();
+        using var served = CreatePrivate();
+        var serving = proxy.ServeAsync(served);
+        using (await _server.AcceptAsync())
+        {
+            await served.HeadCame;
+            Assert.Equal(1, flows.Active);
+        }
+
+        await serving;
+        Assert.Equal(0, flows.Active);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stream_to_an_origin_is_counted_as_connected_or_not(bool isPrivate)
+    {
+        var registry = Prometheus.Metrics.NewCustomRegistry();
+        var settings = new ProxySettings { Metrics = new ProxyMetrics(registry) };
+        var service = new OriginService.Tcp("tcp", "127.0.0.1", _server.Address.Port);
+        var table = await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), settings.Metrics, default);
+        await using var proxy = new Proxy(table, NullLogger.Instance, settings);
+        using var stream = Create();
+        var serving = proxy.ServeAsync(stream);
+        using (await _server.AcceptAsync())
+        {
+            await stream.HeadCame;
+        }
+
+        await serving;
+        _server.Dispose();
+        using var failing = Create();
+        await proxy.ServeAsync(failing);
+
+        using var text = new MemoryStream();
+        await registry.CollectAndExportAsTextAsync(text);
+        var lines = Encoding.UTF8.GetString(text.ToArray()).Split('\n');
+        Assert.Contains("cloudflared_proxy_connect_latency_count 1", lines);
+        Assert.Contains("cloudflared_proxy_connect_streams_errors 1", lines);
+
+        FakeEdgeStream Create()
+        {
+            var created = CreatePrivate();
+            created.Request.Kind = isPrivate ? StreamKind.Tcp : StreamKind.WebSocket;
+            return created;
+        }
+    }
+
+    [Fact]
+    public async Task C39_Private_network_stream_returns_the_span_of_its_dial()
+    {
+        await using var proxy = await StartAsync(new OriginService.Status(404));
+        using var stream = CreatePrivate();
+        stream.Request.SetTraceContext("0123456789abcdef0123456789abcdef:0123456789abcdef:0:1"u8);
+        var serving = proxy.ServeAsync(stream);
+        using (await _server.AcceptAsync())
+        {
+            await stream.HeadCame;
+        }
+
+        await serving;
+        var field = Assert.Single(stream.Head!, line => line.StartsWith("Cf-Int-Cloudflared-Tracing: ", StringComparison.Ordinal));
+        var spans = Encoding.Latin1.GetString(Convert.FromBase64String(field[(field.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        Assert.Contains("stream-connect", spans, StringComparison.Ordinal);
+        Assert.DoesNotContain("ingress_match", spans, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Private_network_stream_to_a_name_is_rejected()
     {
         await using var proxy = await StartAsync(new OriginService.Status(200));
@@ -133,6 +217,14 @@ public sealed class ProxyTests : IDisposable
 
     public void Dispose() => _server.Dispose();
 
-    private static async Task<Proxy> StartAsync(OriginService service) =>
-        new(await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), default), NullLogger.Instance);
+    private static async Task<Proxy> StartAsync(OriginService service, ProxySettings? settings = null) =>
+        new(
+            await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), new ProxyMetrics(), default), NullLogger.Instance, settings);
+
+    private FakeEdgeStream CreatePrivate()
+    {
+        var stream = new FakeEdgeStream(authority: $"127.0.0.1:{_server.Address.Port}");
+        stream.Request.Kind = StreamKind.Tcp;
+        return stream;
+    }
 }

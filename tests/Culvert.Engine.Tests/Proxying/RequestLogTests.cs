@@ -1,3 +1,4 @@
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
@@ -41,28 +42,35 @@ public sealed class RequestLogTests
         var settings = new ProxySettings { Tags = new TagHeaders([new Tag("dc", "fra1")], Guid.NewGuid()) };
         var headers = new HeaderList();
         headers.Add("Accept"u8, "*/*"u8);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-        {
-            settings.Tags.AppendTo(headers);
-            headers.Remove("Cf-Warp-Tag-Dc"u8);
-            headers.Remove("Cf-Warp-Tag-Id"u8);
-            if (log.IsOn)
-            {
-                Assert.Fail("The log is on.");
-            }
 
-            if (i % 10 == 0)
+        // The list's array comes from a pool that may be empty.
+        Repeat(10);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Repeat(1000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Repeat(int times)
+        {
+            for (var i = 0; i < times; i++)
             {
-                headers.Clear();
+                settings.Tags.AppendTo(headers);
+                headers.Remove("Cf-Warp-Tag-Dc"u8);
+                headers.Remove("Cf-Warp-Tag-Id"u8);
+                if (log.IsOn)
+                {
+                    Assert.Fail("The log is on.");
+                }
+
+                if (i % 10 == 0)
+                {
+                    headers.Clear();
+                }
             }
         }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static async Task<Proxy> StartAsync(ILogger logger) =>
-        new(await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Status(204)), default), logger);
+        new(await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Status(204)), new ProxyMetrics(), default), logger);
 
     private sealed class CountingLogger(LogLevel minimum) : ILogger
     {

@@ -1,5 +1,6 @@
-using System.Text;
 using Culvert.Engine.Routing;
+using Culvert.Ingress.OriginRequests;
+using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Streams;
@@ -9,17 +10,28 @@ namespace Culvert.Engine.Tests.Routing;
 public class RequestRouteTests
 {
     [Theory]
-    [InlineData("example.com", "example.com")]
-    [InlineData("example.com:8080", "example.com")]
-    [InlineData("127.0.0.1:80", "127.0.0.1")]
-    [InlineData("[::1]:8080", "[::1]")]
-    [InlineData("[::1]", "[::1]")]
-    [InlineData("::1", "::1")]
-    [InlineData("example.com:http", "example.com:http")]
-    [InlineData("a:b:80", "a:b:80")]
-    [InlineData("", "")]
-    public void Port_is_cut_off_only_where_there_is_one(string authority, string expected) =>
-        Assert.Equal(expected, Encoding.Latin1.GetString(RequestRoute.HostWithoutPort(Encoding.Latin1.GetBytes(authority))));
+    [InlineData("example.com", "/", 0)]
+    [InlineData("example.com:8080", "/", 0)]
+    [InlineData("[::1]:8080", "/", 1)]
+    [InlineData("other.example", "/a%2Fb?c", 2)]
+    [InlineData("other.example", "/?/a/b", 3)]
+    [InlineData("EXAMPLE.com", "/", 3)]
+    [InlineData("", "/", 3)]
+    public void Host_counts_without_its_port_and_the_path_without_its_query(string authority, string target, int rule)
+    {
+        var head = new RequestHead();
+        head.SetLine("GET", authority, target);
+        var snapshot = IngressSnapshot.Create(
+            [
+                new RuleDefinition { Hostname = "example.com", Service = "http_status:200" },
+                new RuleDefinition { Hostname = "::1", Service = "http_status:200" },
+                new RuleDefinition { Path = "/a/b$", Service = "http_status:200" },
+                new RuleDefinition { Service = "http_status:404" },
+            ],
+            new OriginRequestOverrides());
+
+        Assert.Equal(rule, RequestRoute.Find(snapshot, head));
+    }
 
     [Fact]
     public void Every_request_finds_the_catch_all()

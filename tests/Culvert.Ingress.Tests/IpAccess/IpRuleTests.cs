@@ -22,6 +22,7 @@ public class IpRuleTests
     [InlineData(" 1.1.1.1/8", "unable to parse cidr:  1.1.1.1/8")]
     [InlineData("1.1.1.1/8 ", "unable to parse cidr: 1.1.1.1/8 ")]
     [InlineData("1.1.1.1/33", "unable to parse cidr: 1.1.1.1/33")]
+    [InlineData("example.com/24", "unable to parse cidr: example.com/24")]
     [InlineData("10.1/16", "unable to parse cidr: 10.1/16")]
     [InlineData("1.1.1.1/-1", "unable to parse cidr: 1.1.1.1/-1")]
     [InlineData("1.1.1.1/08", "unable to parse cidr: 1.1.1.1/08")]

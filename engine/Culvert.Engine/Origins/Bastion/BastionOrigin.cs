@@ -1,5 +1,6 @@
-using Culvert.Engine.Origins.Dialing;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Tcp;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Bastion;
@@ -9,23 +10,21 @@ namespace Culvert.Engine.Origins.Bastion;
 /// <remarks>There is no list of what may be reached, as in the original: the policy in front of the tunnel decides.</remarks>
 public sealed class BastionOrigin : IOrigin
 {
-    private readonly OriginSettings _settings;
-    private readonly TcpDialer _dialer;
+    private readonly TcpInWebSocket _streams;
 
     /// <summary>Creates the origin.</summary>
     /// <param name="settings">Connect timeout, keep-alive and proxy type.</param>
-    public BastionOrigin(OriginSettings? settings = null)
-    {
-        _settings = settings ?? new OriginSettings();
-        _dialer = new TcpDialer(_settings);
-    }
+    /// <param name="metrics">What is counted; null for nothing.</param>
+    /// <param name="time">The clock of all timeouts; null for the system's.</param>
+    public BastionOrigin(OriginRequest? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null) =>
+        _streams = new TcpInWebSocket(
+            settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
 
     /// <inheritdoc/>
-    public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
+    public ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var destination = BastionDestination.Of(stream.Request.Headers);
-        await TcpInWebSocket.ServeAsync(stream, destination, _dialer, _settings, cancellationToken).ConfigureAwait(false);
+        return _streams.ServeAsync(stream, BastionDestination.Of(stream.Request.Headers), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,13 +1,14 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Origins.Certificates;
 
 /// <summary>TLS towards one origin (http2-and-proxy, section 5.2). Thread-safe.</summary>
 /// <param name="settings">Whether certificates are verified.</param>
 /// <param name="trust">Who may vouch for the origin.</param>
-internal sealed class OriginTls(OriginSettings settings, OriginTrust trust)
+internal sealed class OriginTls(OriginRequest settings, OriginTrust trust)
 {
     /// <summary>The name that every certificate on a unix socket may show as well: the socket's path names the origin.</summary>
     private const string LocalName = "localhost";

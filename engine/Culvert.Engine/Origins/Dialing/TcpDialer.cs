@@ -1,15 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Origins.Dialing;
 
 /// <summary>Connects to hosts by TCP. Thread-safe.</summary>
 /// <param name="settings">Timeouts, keep-alive and whether families race.</param>
+/// <param name="time">The clock of the timeouts; null for the system's.</param>
 /// <param name="resolve">Gives the addresses of a name in the order to try them; null asks the system.</param>
 internal sealed class TcpDialer(
-    OriginSettings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    OriginRequest settings, TimeProvider? time = null, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
-    private readonly HappyEyeballs<Socket> _race = new(settings.Time);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly HappyEyeballs<Socket> _race = new(time ?? TimeProvider.System);
 
     /// <summary>Connects to the first address of a host that answers.</summary>
     /// <param name="host">A name or an IP address without brackets.</param>
@@ -24,7 +27,7 @@ internal sealed class TcpDialer(
             throw new DialException("tcp", $"address {port}: invalid port");
         }
 
-        using var deadline = Deadline.Start(settings.ConnectTimeout, settings.Time, cancellationToken);
+        using var deadline = Deadline.Start(settings.ConnectTimeout, _time, cancellationToken);
         try
         {
             var addresses = IPAddress.TryParse(host, out var literal)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Origins.Dialing;
 
@@ -8,13 +9,15 @@ internal static class UnixDialer
     /// <summary>Connects.</summary>
     /// <param name="path">The socket's file; a path that cannot be one fails here, as in the original.</param>
     /// <param name="settings">The connect timeout.</param>
+    /// <param name="time">The clock of the timeout.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="DialException">There is no connection.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static async ValueTask<Socket> ConnectAsync(string path, OriginSettings settings, CancellationToken cancellationToken)
+    public static async ValueTask<Socket> ConnectAsync(
+        string path, OriginRequest settings, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        using var deadline = Deadline.Start(settings.ConnectTimeout, settings.Time, cancellationToken);
+        using var deadline = Deadline.Start(settings.ConnectTimeout, time, cancellationToken);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), deadline.Token).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Culvert.Engine.Origins.Http.Connections;
 using Culvert.Engine.Origins.Http.Requests;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Connections;
 
@@ -17,19 +18,20 @@ public sealed class HttpOrigin : IOrigin
 
     /// <summary>Creates a client for one service URL; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
-    public HttpOrigin(Uri address, OriginSettings? settings = null)
-        : this(HttpOriginAddress.Of(address), settings)
+    public HttpOrigin(Uri address, OriginRequest? settings = null, TimeProvider? time = null)
+        : this(HttpOriginAddress.Of(address), settings, time)
     {
     }
 
     /// <summary>Creates a client for one address; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
-    public HttpOrigin(HttpOriginAddress address, OriginSettings? settings = null)
+    public HttpOrigin(HttpOriginAddress address, OriginRequest? settings = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(address);
-        settings ??= new OriginSettings();
-        _dialer = new OriginDialer(address, settings);
-        _pool = new ConnectionPool(settings);
+        settings ??= OriginRequest.Default;
+        time ??= TimeProvider.System;
+        _dialer = new OriginDialer(address, settings, time);
+        _pool = new ConnectionPool(settings, time);
         _neverChunks = settings.DisableChunkedEncoding;
         _host = new OriginHost(
             Encoding.ASCII.GetBytes(address.HostField),

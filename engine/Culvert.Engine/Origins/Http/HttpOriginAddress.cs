@@ -35,9 +35,8 @@ public sealed record HttpOriginAddress
             _ => throw new ArgumentException($"{service.Scheme} is not a scheme of HTTP", nameof(service)),
         };
         var host = service.IdnHost.Trim('[', ']');
-        var port = service.Port > 0 ? service.Port : tls ? 443 : 80;
         var field = service.HostNameType == UriHostNameType.IPv6 ? $"[{host}]" : host;
-        return new() { Tls = tls, Host = host, Port = port, HostField = port == (tls ? 443 : 80) ? field : $"{field}:{port}" };
+        return new() { Tls = tls, Host = host, Port = service.Port, HostField = service.IsDefaultPort ? field : $"{field}:{service.Port}" };
     }
 
     /// <summary>The address of a unix socket.</summary>

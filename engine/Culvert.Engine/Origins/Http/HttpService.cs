@@ -1,4 +1,5 @@
 using Culvert.Engine.Origins.Platform;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Origins.Http;
 
@@ -14,7 +15,7 @@ public static class HttpService
     /// <param name="settings">How it is reached.</param>
     /// <param name="environment">Reads an environment variable; null reads the process's.</param>
     /// <exception cref="IOException">The file of certificates cannot be read, or the proxy's address makes no sense.</exception>
-    public static IOrigin Create(HttpOriginAddress address, OriginSettings settings, Func<string, string?>? environment = null)
+    public static IOrigin Create(HttpOriginAddress address, OriginRequest settings, Func<string, string?>? environment = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(settings);

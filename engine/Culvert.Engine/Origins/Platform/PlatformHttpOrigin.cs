@@ -7,6 +7,7 @@ using Culvert.Engine.Origins.Certificates;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Origins.Http.Requests;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Platform;
@@ -20,7 +21,8 @@ internal sealed class PlatformHttpOrigin : IOrigin
     private const int MaxHeadKilobytes = 1024;
 
     private readonly HttpOriginAddress _address;
-    private readonly OriginSettings _settings;
+    private readonly OriginRequest _settings;
+    private readonly TimeProvider _time;
     private readonly OriginHost _host;
     private readonly TcpDialer _dialer;
     private readonly OriginTls _tls;
@@ -29,11 +31,13 @@ internal sealed class PlatformHttpOrigin : IOrigin
 
     /// <summary>Creates the client; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
-    public PlatformHttpOrigin(HttpOriginAddress address, OriginSettings settings, IWebProxy? proxy = null)
+    public PlatformHttpOrigin(
+        HttpOriginAddress address, OriginRequest settings, IWebProxy? proxy = null, TimeProvider? time = null)
     {
         _address = address;
         _settings = settings;
-        _dialer = new TcpDialer(settings);
+        _time = time ?? TimeProvider.System;
+        _dialer = new TcpDialer(settings, time);
         _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool));
         _isProxied = proxy is not null;
         _host = new OriginHost(
@@ -163,7 +167,7 @@ internal sealed class PlatformHttpOrigin : IOrigin
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = _address.SocketPath is { } path
-            ? await UnixDialer.ConnectAsync(path, _settings, cancellationToken).ConfigureAwait(false)
+            ? await UnixDialer.ConnectAsync(path, _settings, _time, cancellationToken).ConfigureAwait(false)
             : await _dialer.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
         var stream = new NetworkStream(socket, ownsSocket: true);
         return _address.Tls && !_isProxied
@@ -186,7 +190,7 @@ internal sealed class PlatformHttpOrigin : IOrigin
         }
 
         var tls = new SslStream(stream);
-        using var deadline = Deadline.Start(_settings.TlsTimeout, _settings.Time, cancellationToken);
+        using var deadline = Deadline.Start(_settings.TlsTimeout, _time, cancellationToken);
         try
         {
             await tls.AuthenticateAsClientAsync(options, deadline.Token).ConfigureAwait(false);

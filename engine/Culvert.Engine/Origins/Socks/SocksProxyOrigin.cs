@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
-using Culvert.Engine.Origins.AccessRules;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Origins.WebSockets;
+using Culvert.Ingress.IpAccess;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Socks;
@@ -14,31 +16,41 @@ namespace Culvert.Engine.Origins.Socks;
 /// </summary>
 public sealed class SocksProxyOrigin : IOrigin
 {
-    private readonly OriginSettings _settings;
-    private readonly IPPolicy _policy;
+    private readonly TimeProvider _time;
+    private readonly IpAccessPolicy _policy;
     private readonly TcpDialer _dialer;
+    private readonly StreamOpener _opener;
 
     /// <summary>Creates the origin.</summary>
-    /// <param name="settings">The rules; connect timeout and keep-alive.</param>
-    public SocksProxyOrigin(OriginSettings settings)
-        : this(settings, null)
+    /// <param name="policy">What may be reached.</param>
+    /// <param name="settings">Connect timeout and keep-alive.</param>
+    /// <param name="metrics">What is counted; null for nothing.</param>
+    public SocksProxyOrigin(IpAccessPolicy policy, OriginRequest settings, ProxyMetrics? metrics = null)
+        : this(policy, settings, metrics ?? new ProxyMetrics(), TimeProvider.System, null)
     {
     }
 
-    internal SocksProxyOrigin(OriginSettings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve)
+    internal SocksProxyOrigin(
+        IpAccessPolicy policy,
+        OriginRequest settings,
+        ProxyMetrics metrics,
+        TimeProvider time,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve)
     {
+        ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(settings);
-        _settings = settings;
-        _policy = new IPPolicy(settings.IPRules);
-        _dialer = new TcpDialer(settings, resolve);
+        _time = time;
+        _policy = policy;
+        _dialer = new TcpDialer(settings, time, resolve);
+        _opener = new StreamOpener(_dialer, metrics, time);
     }
 
     /// <inheritdoc/>
     public async ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
-        var client = new WebSocketEndpoint(stream, _settings.Time, cancellationToken);
+        await _opener.AcknowledgeAsync(stream, cancellationToken).ConfigureAwait(false);
+        var client = new WebSocketEndpoint(stream, _time, cancellationToken);
         await using (client.ConfigureAwait(false))
         {
             await SocksStream.RunAsync(client, ConnectAsync, cancellationToken).ConfigureAwait(false);
@@ -52,8 +64,7 @@ public sealed class SocksProxyOrigin : IOrigin
     private async ValueTask<TcpConnection> ConnectAsync(SocksAddress destination, CancellationToken cancellationToken)
     {
         var address = destination.IP ?? await ResolveAsync(destination.Name, cancellationToken).ConfigureAwait(false);
-        var (allowed, rule) = _policy.Decide(address, destination.Port);
-        if (!allowed)
+        if (!_policy.Allows(address, destination.Port, out var rule))
         {
             throw new SocksException(
                 $"Connect to {destination} denied{(rule is null ? "" : $" due to iprule: {rule}")}", SocksReplyCode.NotAllowed, true);

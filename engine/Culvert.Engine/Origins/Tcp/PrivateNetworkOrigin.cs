@@ -1,5 +1,8 @@
 using System.Net;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Dialing;
+using Culvert.Ingress.Configuration;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Tcp;
@@ -16,15 +19,23 @@ public sealed class PrivateNetworkOrigin : IOrigin
     /// </summary>
     public static readonly TimeSpan HalfCloseLimit = TimeSpan.FromSeconds(30);
 
-    private readonly OriginSettings _settings;
-    private readonly TcpDialer _dialer;
+    private readonly TimeProvider _time;
+    private readonly StreamOpener _opener;
 
     /// <summary>Creates the origin.</summary>
-    /// <param name="settings">Connect timeout and keep-alive; null for 5 s and 30 s.</param>
-    public PrivateNetworkOrigin(OriginSettings? settings = null)
+    /// <param name="settings">Connect timeout and keep-alive; null for the defaults.</param>
+    /// <param name="metrics">What is counted; null for nothing.</param>
+    /// <param name="time">The clock of all timeouts; null for the system's.</param>
+    public PrivateNetworkOrigin(WarpRouting? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null)
     {
-        _settings = settings ?? new OriginSettings { ConnectTimeout = TimeSpan.FromSeconds(5) };
-        _dialer = new TcpDialer(_settings);
+        _time = time ?? TimeProvider.System;
+        settings ??= WarpRouting.Default;
+        var dialing = OriginRequest.Default with
+        {
+            ConnectTimeout = settings.ConnectTimeout,
+            TcpKeepAlive = settings.TcpKeepAlive,
+        };
+        _opener = new StreamOpener(new TcpDialer(dialing, _time), metrics ?? new ProxyMetrics(), _time);
     }
 
     /// <inheritdoc/>
@@ -32,10 +43,9 @@ public sealed class PrivateNetworkOrigin : IOrigin
     {
         ArgumentNullException.ThrowIfNull(stream);
         var destination = PrivateAddress.Parse(stream.Request.Authority);
-        var origin = await DialAsync(destination, cancellationToken).ConfigureAwait(false);
+        var origin = await OpenAsync(stream, destination, cancellationToken).ConfigureAwait(false);
         await using (origin.ConfigureAwait(false))
         {
-            await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
             await CopyAsync(stream, origin, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -43,12 +53,12 @@ public sealed class PrivateNetworkOrigin : IOrigin
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<TcpConnection> DialAsync(IPEndPoint destination, CancellationToken cancellationToken)
+    private async ValueTask<TcpConnection> OpenAsync(
+        EdgeStream stream, IPEndPoint destination, CancellationToken cancellationToken)
     {
         try
         {
-            var host = destination.Address.ToString();
-            return new TcpConnection(await _dialer.ConnectAsync(host, destination.Port, cancellationToken).ConfigureAwait(false));
+            return await _opener.OpenAsync(stream, destination.ToString(), cancellationToken).ConfigureAwait(false);
         }
         catch (DialException e)
         {
@@ -68,7 +78,7 @@ public sealed class PrivateNetworkOrigin : IOrigin
             if (!toEdge.IsCompleted && toOrigin.IsCompletedSuccessfully && toOrigin.Result)
             {
                 origin.EndOutput();
-                await ((Task)toEdge.WaitAsync(HalfCloseLimit, _settings.Time, cancellationToken))
+                await ((Task)toEdge.WaitAsync(HalfCloseLimit, _time, cancellationToken))
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

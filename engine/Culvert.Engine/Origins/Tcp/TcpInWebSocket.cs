@@ -1,28 +1,33 @@
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Socks;
 using Culvert.Engine.Origins.WebSockets;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Tcp;
 
-/// <summary>Carries a TCP connection inside a WebSocket (http2-and-proxy, section 4.7): dial, acknowledge, copy.</summary>
-internal static class TcpInWebSocket
+/// <summary>
+/// Carries TCP connections inside WebSockets (http2-and-proxy, section 4.7): dial, acknowledge, copy. Thread-safe.
+/// </summary>
+/// <param name="settings">Connect timeout and keep-alive, and whether a SOCKS5 handshake comes first.</param>
+/// <param name="metrics">What is counted.</param>
+/// <param name="time">The clock of all timeouts.</param>
+internal sealed class TcpInWebSocket(OriginRequest settings, ProxyMetrics metrics, TimeProvider time)
 {
+    private readonly StreamOpener _opener = new(new TcpDialer(settings, time), metrics, time);
+
     /// <summary>Serves one stream with one origin. The end of either direction ends both.</summary>
     /// <param name="stream">The request.</param>
     /// <param name="destination">Host and port of the origin.</param>
-    /// <param name="dialer">Connects to it.</param>
-    /// <param name="settings">Whether a SOCKS5 handshake comes first.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="OriginException">There is no connection; nothing was sent yet.</exception>
-    public static async ValueTask ServeAsync(
-        EdgeStream stream, string destination, TcpDialer dialer, OriginSettings settings, CancellationToken cancellationToken)
+    public async ValueTask ServeAsync(EdgeStream stream, string destination, CancellationToken cancellationToken)
     {
-        var origin = await DialAsync(destination, dialer, cancellationToken).ConfigureAwait(false);
+        var origin = await OpenAsync(stream, destination, cancellationToken).ConfigureAwait(false);
         await using (origin.ConfigureAwait(false))
         {
-            await StreamAck.SendAsync(stream, cancellationToken).ConfigureAwait(false);
-            var client = new WebSocketEndpoint(stream, settings.Time, cancellationToken);
+            var client = new WebSocketEndpoint(stream, time, cancellationToken);
             await using (client.ConfigureAwait(false))
             {
                 // The handshake is answered, but the configured destination counts, whatever the client asks for.
@@ -54,13 +59,11 @@ internal static class TcpInWebSocket
         await (toEdge.IsFaulted ? toEdge : first).ConfigureAwait(false);
     }
 
-    private static async ValueTask<TcpConnection> DialAsync(
-        string destination, TcpDialer dialer, CancellationToken cancellationToken)
+    private async ValueTask<TcpConnection> OpenAsync(EdgeStream stream, string destination, CancellationToken cancellationToken)
     {
         try
         {
-            var (host, port) = HostPort.Split(destination);
-            return new TcpConnection(await dialer.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false));
+            return await _opener.OpenAsync(stream, destination, cancellationToken).ConfigureAwait(false);
         }
         catch (DialException e)
         {

@@ -1,4 +1,5 @@
-using Culvert.Engine.Origins.Dialing;
+using Culvert.Engine.Metrics;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Tcp;
@@ -10,23 +11,25 @@ namespace Culvert.Engine.Origins.Tcp;
 public sealed class TcpServiceOrigin : IOrigin
 {
     private readonly string _destination;
-    private readonly OriginSettings _settings;
-    private readonly TcpDialer _dialer;
+    private readonly TcpInWebSocket _streams;
 
     /// <summary>Creates the origin; nothing is dialled before the first request.</summary>
     /// <param name="destination"><c>host:port</c>; without a port every request fails, as in the original.</param>
     /// <param name="settings">Connect timeout, keep-alive and proxy type.</param>
-    public TcpServiceOrigin(string destination, OriginSettings? settings = null)
+    /// <param name="metrics">What is counted; null for nothing.</param>
+    /// <param name="time">The clock of all timeouts; null for the system's.</param>
+    public TcpServiceOrigin(
+        string destination, OriginRequest? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
         _destination = destination;
-        _settings = settings ?? new OriginSettings();
-        _dialer = new TcpDialer(_settings);
+        _streams = new TcpInWebSocket(
+            settings ?? OriginRequest.Default, metrics ?? new ProxyMetrics(), time ?? TimeProvider.System);
     }
 
     /// <inheritdoc/>
     public ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken) =>
-        TcpInWebSocket.ServeAsync(stream, _destination, _dialer, _settings, cancellationToken);
+        _streams.ServeAsync(stream, _destination, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Tests.Origins.Dialing;
 
@@ -15,7 +15,7 @@ public sealed class TcpDialerTests
     public async Task Keep_alive_follows_the_settings(double seconds, int expected)
     {
         using var server = new RawOrigin();
-        var dialer = new TcpDialer(new OriginSettings { TcpKeepAlive = TimeSpan.FromSeconds(seconds) });
+        var dialer = new TcpDialer(OriginRequest.Default with { TcpKeepAlive = TimeSpan.FromSeconds(seconds) });
         using var socket = await dialer.ConnectAsync("127.0.0.1", server.Address.Port, default);
 
         Assert.Equal(
@@ -31,7 +31,7 @@ public sealed class TcpDialerTests
     public async Task Negative_keep_alive_sends_no_probes()
     {
         using var server = new RawOrigin();
-        var dialer = new TcpDialer(new OriginSettings { TcpKeepAlive = TimeSpan.FromSeconds(-1) });
+        var dialer = new TcpDialer(OriginRequest.Default with { TcpKeepAlive = TimeSpan.FromSeconds(-1) });
         using var socket = await dialer.ConnectAsync("127.0.0.1", server.Address.Port, default);
 
         Assert.Equal(0, Get(socket, SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
@@ -40,7 +40,7 @@ public sealed class TcpDialerTests
     [Fact]
     public async Task Unknown_name_and_invalid_port_read_as_in_the_original()
     {
-        var dialer = new TcpDialer(new OriginSettings(), (_, _) => Task.FromException<IPAddress[]>(new SocketException(11001)));
+        var dialer = new TcpDialer(OriginRequest.Default, resolve: (_, _) => Task.FromException<IPAddress[]>(new SocketException(11001)));
 
         var unknown = await Assert.ThrowsAsync<DialException>(() => dialer.ConnectAsync("nowhere.test", 80, default).AsTask());
         var port = await Assert.ThrowsAsync<DialException>(() => dialer.ConnectAsync("127.0.0.1", 99999, default).AsTask());
@@ -52,8 +52,8 @@ public sealed class TcpDialerTests
     public async Task Name_that_is_not_resolved_in_time_is_a_timeout()
     {
         var dialer = new TcpDialer(
-            new OriginSettings { ConnectTimeout = TimeSpan.FromMilliseconds(50) },
-            async (_, token) =>
+            OriginRequest.Default with { ConnectTimeout = TimeSpan.FromMilliseconds(50) },
+            resolve: async (_, token) =>
             {
                 await Task.Delay(Timeout.Infinite, token);
                 return [];

@@ -1,6 +1,7 @@
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Tests.Fixtures;
 
 namespace Culvert.Engine.Tests.Origins.Http;
@@ -17,7 +18,7 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     private readonly HttpOrigin _origin;
 
     public HttpOriginConnectionTests() =>
-        _origin = new HttpOrigin(_server.Address, new OriginSettings { Time = _time, KeepAliveConnections = 2 });
+        _origin = new HttpOrigin(_server.Address, OriginRequest.Default with { KeepAliveConnections = 2 }, _time);
 
     [Theory]
     [InlineData(Empty)]

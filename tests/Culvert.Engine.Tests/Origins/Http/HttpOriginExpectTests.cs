@@ -1,4 +1,3 @@
-using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
 using Culvert.Tests.Fixtures;
@@ -14,7 +13,7 @@ public sealed class HttpOriginExpectTests : IAsyncDisposable
     private readonly FakeTime _time = new();
     private readonly HttpOrigin _origin;
 
-    public HttpOriginExpectTests() => _origin = new HttpOrigin(_server.Address, new OriginSettings { Time = _time });
+    public HttpOriginExpectTests() => _origin = new HttpOrigin(_server.Address, time: _time);
 
     [Fact]
     public async Task Body_follows_the_origins_100_which_the_edge_never_sees()

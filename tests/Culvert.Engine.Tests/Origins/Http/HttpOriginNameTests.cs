@@ -6,6 +6,7 @@ using System.Text;
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Tests.Origins.Http;
 
@@ -28,7 +29,7 @@ public sealed class HttpOriginNameTests : IDisposable
     public async Task C43_name_is_asked_for_and_verified(string certificate, string serverName, bool match, string asked)
     {
         using var shown = new TestCertificate(certificate);
-        await using var origin = Create(shown, new OriginSettings { OriginServerName = serverName, MatchSniToHost = match });
+        await using var origin = Create(shown, OriginRequest.Default with { OriginServerName = serverName, MatchSniToHost = match });
         var answering = AnswerAsync(shown, connections: 1);
         Assert.Equal("200", await AskAsync(origin, "demo.example:8443"));
         await origin.DisposeAsync();
@@ -40,10 +41,10 @@ public sealed class HttpOriginNameTests : IDisposable
     public async Task C43_certificate_for_another_name_is_refused_unless_nothing_is_verified()
     {
         using var shown = new TestCertificate("other.test");
-        await using var origin = Create(shown, new OriginSettings());
+        await using var origin = Create(shown, OriginRequest.Default);
         var answering = AnswerAsync(shown, connections: 2);
         await Assert.ThrowsAsync<OriginException>(() => AskAsync(origin, "demo.example"));
-        await using var careless = Create(shown, new OriginSettings { NoTlsVerify = true });
+        await using var careless = Create(shown, OriginRequest.Default with { NoTlsVerify = true });
         Assert.Equal("200", await AskAsync(careless, "demo.example"));
         await careless.DisposeAsync();
         await answering.WaitAsync(Limit);
@@ -53,7 +54,7 @@ public sealed class HttpOriginNameTests : IDisposable
     public async Task Connection_opened_for_one_host_is_not_used_for_another()
     {
         using var shown = new TestCertificate("*.demo.example");
-        await using var origin = Create(shown, new OriginSettings { MatchSniToHost = true });
+        await using var origin = Create(shown, OriginRequest.Default with { MatchSniToHost = true });
         var answering = AnswerAsync(shown, connections: 2);
         foreach (var host in new[] { "a.demo.example", "b.demo.example", "a.demo.example:8443", "b.demo.example" })
         {
@@ -70,7 +71,7 @@ public sealed class HttpOriginNameTests : IDisposable
     public async Task Replaced_host_is_the_one_that_is_matched()
     {
         using var shown = new TestCertificate("inner.example");
-        await using var origin = Create(shown, new OriginSettings { MatchSniToHost = true, HttpHostHeader = "inner.example:1" });
+        await using var origin = Create(shown, OriginRequest.Default with { MatchSniToHost = true, HttpHostHeader = "inner.example:1" });
         var answering = AnswerAsync(shown, connections: 1);
         Assert.Equal("200", await AskAsync(origin, "a.example"));
         Assert.Equal("200", await AskAsync(origin, "b.example"));
@@ -82,7 +83,7 @@ public sealed class HttpOriginNameTests : IDisposable
     [Fact]
     public void File_of_certificates_that_cannot_be_read_fails_at_the_start()
     {
-        var settings = new OriginSettings { CaPool = Path.Combine(_folder.FullName, "none.pem") };
+        var settings = OriginRequest.Default with { CaPool = Path.Combine(_folder.FullName, "none.pem") };
 
         var error = Assert.Throws<IOException>(() => new HttpOrigin(new Uri("https://localhost"), settings));
         Assert.StartsWith($"Error loading cert pool: unable to read the file {settings.CaPool} for --origin-ca-pool: ", error.Message);
@@ -103,7 +104,7 @@ public sealed class HttpOriginNameTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private HttpOrigin Create(TestCertificate trusted, OriginSettings settings) => new(
+    private HttpOrigin Create(TestCertificate trusted, OriginRequest settings) => new(
         new Uri($"wss://localhost:{((IPEndPoint)_listener.LocalEndpoint).Port}"),
         settings with { CaPool = trusted.WritePem(_folder.FullName), NoHappyEyeballs = true });
 

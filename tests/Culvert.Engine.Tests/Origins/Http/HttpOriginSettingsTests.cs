@@ -1,6 +1,6 @@
-using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Tests.Origins.Http;
 
@@ -16,7 +16,7 @@ public sealed class HttpOriginSettingsTests : IDisposable
     {
         using var stream = new FakeEdgeStream(authority: "demo.example:8080");
         stream.Request.Headers.Add("x-forwarded-host", "forged.example");
-        var head = await HeadAsync(stream, new OriginSettings { HttpHostHeader = "inner.example" });
+        var head = await HeadAsync(stream, OriginRequest.Default with { HttpHostHeader = "inner.example" });
 
         Assert.Contains("Host: inner.example", head);
         Assert.Equal(
@@ -31,7 +31,7 @@ public sealed class HttpOriginSettingsTests : IDisposable
         stream.Request.HasBody = true;
         await stream.Body.WriteAsync("hello"u8.ToArray());
         await stream.Body.CompleteAsync();
-        await using var origin = new HttpOrigin(_server.Address, new OriginSettings { DisableChunkedEncoding = true });
+        await using var origin = new HttpOrigin(_server.Address, OriginRequest.Default with { DisableChunkedEncoding = true });
         var serving = origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
         var head = await connection.ReadHeadAsync();
@@ -50,7 +50,7 @@ public sealed class HttpOriginSettingsTests : IDisposable
     [InlineData(1, 1)]
     public async Task Idle_connections_follow_the_settings(int setting, int kept)
     {
-        await using var origin = new HttpOrigin(_server.Address, new OriginSettings { KeepAliveConnections = setting });
+        await using var origin = new HttpOrigin(_server.Address, OriginRequest.Default with { KeepAliveConnections = setting });
         using var stream = new FakeEdgeStream();
         var serving = origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
@@ -63,7 +63,7 @@ public sealed class HttpOriginSettingsTests : IDisposable
 
     public void Dispose() => _server.Dispose();
 
-    private async Task<string[]> HeadAsync(FakeEdgeStream stream, OriginSettings settings)
+    private async Task<string[]> HeadAsync(FakeEdgeStream stream, OriginRequest settings)
     {
         await using var origin = new HttpOrigin(_server.Address, settings);
         var serving = origin.ServeAsync(stream, default).AsTask();

@@ -8,6 +8,7 @@ using System.Text;
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Tests.Fixtures;
 
 namespace Culvert.Engine.Tests.Origins.Http;
@@ -28,7 +29,7 @@ public sealed class HttpOriginTlsTests : IDisposable
     public async Task Name_of_the_service_is_asked_for_and_the_connection_is_kept(string host, string name)
     {
         await using var origin = new HttpOrigin(
-            Address(host), new OriginSettings { NoTlsVerify = true });
+            Address(host), OriginRequest.Default with { NoTlsVerify = true });
         var body = new string('b', 100_000);
         var answering = AnswerAsync($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}", times: 3);
         for (var i = 0; i < 3; i++)
@@ -57,7 +58,7 @@ public sealed class HttpOriginTlsTests : IDisposable
     public async Task Handshake_that_does_not_come_is_given_up_after_ten_seconds()
     {
         var time = new FakeTime();
-        await using var origin = new HttpOrigin(Address("localhost"), new OriginSettings { Time = time });
+        await using var origin = new HttpOrigin(Address("localhost"), time: time);
         using var stream = new FakeEdgeStream();
         var serving = origin.ServeAsync(stream, default).AsTask();
         using var peer = await _listener.AcceptTcpClientAsync();

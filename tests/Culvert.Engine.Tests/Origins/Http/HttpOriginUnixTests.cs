@@ -4,6 +4,7 @@ using System.Text;
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Tests.Origins.Http;
@@ -27,7 +28,7 @@ public sealed class HttpOriginUnixTests : IDisposable
     [Fact]
     public async Task C44_requests_share_a_connection_and_keep_their_host_whatever_the_settings_say()
     {
-        await using var origin = new HttpOrigin(HttpOriginAddress.Unix(SocketPath), new OriginSettings { HttpHostHeader = "other" });
+        await using var origin = new HttpOrigin(HttpOriginAddress.Unix(SocketPath), OriginRequest.Default with { HttpHostHeader = "other" });
         var answering = AnswerAsync(times: 2);
         for (var i = 0; i < 2; i++)
         {
@@ -68,7 +69,7 @@ public sealed class HttpOriginUnixTests : IDisposable
     public async Task Certificate_for_the_visitors_host_or_for_localhost_is_accepted(string host, string certificate)
     {
         using var authority = new TestCertificate(certificate);
-        var settings = new OriginSettings { CaPool = authority.WritePem(_folder.FullName) };
+        var settings = OriginRequest.Default with { CaPool = authority.WritePem(_folder.FullName) };
         await using var origin = new HttpOrigin(HttpOriginAddress.Unix(SocketPath, tls: true), settings);
         var answering = AnswerAsync(times: 1, authority);
         using var stream = new FakeEdgeStream(authority: host);

@@ -1,7 +1,7 @@
 using System.Net;
-using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Origins.Platform;
+using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Tests.Origins.Platform;
 
@@ -69,7 +69,7 @@ public sealed class EnvironmentProxyTests
     [InlineData("https://localhost", false, false, false)]
     public async Task Platforms_client_serves_http2_and_proxied_origins_only(string origin, bool http2, bool match, bool platform)
     {
-        var settings = new OriginSettings { Http2Origin = http2, MatchSniToHost = match };
+        var settings = OriginRequest.Default with { Http2Origin = http2, MatchSniToHost = match };
         await using var created = HttpService.Create(HttpOriginAddress.Of(new Uri(origin)), settings, Read);
 
         Assert.Equal(platform, created is PlatformHttpOrigin);

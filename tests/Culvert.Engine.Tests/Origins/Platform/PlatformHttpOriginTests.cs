@@ -3,6 +3,7 @@ using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Origins.Platform;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -137,7 +138,7 @@ public sealed class PlatformHttpOriginTests : IDisposable
         var port = server.Address.Port;
         server.Dispose();
         await using var origin = new PlatformHttpOrigin(
-            HttpOriginAddress.Of(new Uri($"https://127.0.0.1:{port}")), new OriginSettings { Http2Origin = true });
+            HttpOriginAddress.Of(new Uri($"https://127.0.0.1:{port}")), OriginRequest.Default with { Http2Origin = true });
         using var stream = new FakeEdgeStream();
 
         var error = await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).AsTask());
@@ -150,7 +151,7 @@ public sealed class PlatformHttpOriginTests : IDisposable
     {
         using var proxy = new RawOrigin();
         await using var origin = new PlatformHttpOrigin(
-            HttpOriginAddress.Of(new Uri("http://web.test:8080")), new OriginSettings(), new WebProxy(proxy.Address));
+            HttpOriginAddress.Of(new Uri("http://web.test:8080")), OriginRequest.Default, new WebProxy(proxy.Address));
         using var stream = new FakeEdgeStream(authority: "demo.example", target: "/a/../b");
         var serving = origin.ServeAsync(stream, default).AsTask();
         using var connection = await proxy.AcceptAsync();
@@ -171,7 +172,7 @@ public sealed class PlatformHttpOriginTests : IDisposable
     {
         using var proxy = new RawOrigin();
         await using var origin = new PlatformHttpOrigin(
-            HttpOriginAddress.Of(new Uri("http://web.test")), new OriginSettings { Http2Origin = true }, new WebProxy(proxy.Address));
+            HttpOriginAddress.Of(new Uri("http://web.test")), OriginRequest.Default with { Http2Origin = true }, new WebProxy(proxy.Address));
         using var stream = new FakeEdgeStream();
         stream.Request.Kind = StreamKind.WebSocket;
         stream.Request.Headers.Add("Sec-WebSocket-Key", "abc");
@@ -215,7 +216,7 @@ public sealed class PlatformHttpOriginTests : IDisposable
         await server.StartAsync();
         var origin = new PlatformHttpOrigin(
             HttpOriginAddress.Of(new Uri($"https://localhost:{new Uri(server.Urls.First()).Port}")),
-            new OriginSettings { Http2Origin = true, CaPool = _certificate.WritePem(_folder.FullName) });
+            OriginRequest.Default with { Http2Origin = true, CaPool = _certificate.WritePem(_folder.FullName) });
         return new Server(server, origin);
     }
 

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Text;
-using Culvert.Engine.Origins;
-using Culvert.Engine.Origins.AccessRules;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Socks;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.IpAccess;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Tests.Origins.Socks;
@@ -14,7 +15,7 @@ public sealed class SocksProxyOriginTests : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly RawOrigin _server = new();
-    private readonly List<IPRule> _rules = [IPRule.Parse("127.0.0.0/8", null, allow: true)];
+    private readonly List<IpRule> _rules = [IpRule.Parse(new IpRuleText("127.0.0.0/8", [], Allow: true))];
 
     private readonly int _port;
 
@@ -93,7 +94,7 @@ public sealed class SocksProxyOriginTests : IDisposable
     [Fact]
     public async Task C33_first_rule_that_covers_address_and_port_decides()
     {
-        _rules.Insert(0, IPRule.Parse("127.0.0.1/32", [_port], allow: false));
+        _rules.Insert(0, IpRule.Parse(new IpRuleText("127.0.0.1/32", [_port], Allow: false)));
         Assert.StartsWith("05020001", await ConnectAsync());
     }
 
@@ -160,7 +161,10 @@ public sealed class SocksProxyOriginTests : IDisposable
     private Task ServeAsync(FakeEdgeStream stream)
     {
         var origin = new SocksProxyOrigin(
-            new OriginSettings { IPRules = _rules },
+            new IpAccessPolicy(_rules, allowByDefault: false),
+            OriginRequest.Default,
+            new ProxyMetrics(),
+            TimeProvider.System,
             (name, _) => Task.FromResult<IPAddress[]>(name == "home" ? [IPAddress.Loopback] : []));
         return origin.ServeAsync(stream, default).AsTask();
     }

@@ -127,7 +127,7 @@ public sealed class PrivateNetworkOriginTests : IDisposable
     private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(
         FakeEdgeStream stream, CancellationToken cancellationToken = default)
     {
-        var origin = new PrivateNetworkOrigin(new OriginSettings { Time = _time, ConnectTimeout = TimeSpan.FromSeconds(5) });
+        var origin = new PrivateNetworkOrigin(time: _time);
         var serving = origin.ServeAsync(stream, cancellationToken).AsTask();
         var connection = await _server.AcceptAsync();
         await stream.HeadCame;

@@ -2,6 +2,7 @@ using System.Text;
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Tests.Fixtures;
 using Culvert.Transports.Streams;
 
@@ -186,7 +187,7 @@ public sealed class TcpServiceOriginTests : IDisposable
     public async Task Socks_handshake_is_answered_and_the_configured_origin_is_used()
     {
         using var stream = CreateStream();
-        var (serving, connection) = await BeginAsync(stream, new OriginSettings { ProxyType = "socks" });
+        var (serving, connection) = await BeginAsync(stream, OriginRequest.Default with { ProxyType = "socks" });
         using (connection)
         {
             await stream.Body.WriteAsync(ClientFrames.Binary("\x5\x1\0"));
@@ -224,10 +225,10 @@ public sealed class TcpServiceOriginTests : IDisposable
         return text.ToString();
     }
 
-    private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(FakeEdgeStream stream, OriginSettings? settings = null)
+    private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(FakeEdgeStream stream, OriginRequest? settings = null)
     {
         var origin = new TcpServiceOrigin(
-            $"127.0.0.1:{_server.Address.Port}", (settings ?? new OriginSettings()) with { Time = _time });
+            $"127.0.0.1:{_server.Address.Port}", settings, time: _time);
         var serving = origin.ServeAsync(stream, default).AsTask();
         var connection = await _server.AcceptAsync();
         await stream.HeadCame;

@@ -1,3 +1,5 @@
+using Culvert.Ingress.OriginRequests;
+
 namespace Culvert.Engine.Origins.Http.Connections;
 
 /// <summary>
@@ -15,7 +17,8 @@ internal sealed class ConnectionPool : IAsyncDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<OriginConnection> _idle = [];
-    private readonly OriginSettings _settings;
+    private readonly OriginRequest _settings;
+    private readonly TimeProvider _time;
     private readonly int _maxIdle;
     private readonly ITimer _timer;
 
@@ -25,11 +28,12 @@ internal sealed class ConnectionPool : IAsyncDisposable
     private bool _disposed;
 
     /// <summary>Creates an empty pool.</summary>
-    public ConnectionPool(OriginSettings settings)
+    public ConnectionPool(OriginRequest settings, TimeProvider time)
     {
         _settings = settings;
+        _time = time;
         _maxIdle = settings.KeepAliveConnections == 0 ? DefaultMaxIdle : Math.Max(settings.KeepAliveConnections, 0);
-        _timer = settings.Time.CreateTimer(
+        _timer = time.CreateTimer(
             static pool => ((ConnectionPool)pool!).CloseExpired(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -91,7 +95,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
     /// <summary>Gives a connection back whose exchange is complete. One too many, or a closed one, is closed.</summary>
     public void Return(OriginConnection connection)
     {
-        connection.IdleSince = _settings.Time.GetTimestamp();
+        connection.IdleSince = _time.GetTimestamp();
         lock (_lock)
         {
             if (!_disposed && _idle.Count < _maxIdle && !connection.Closed.IsCancellationRequested)
@@ -181,7 +185,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
 
     private bool IsExpired(OriginConnection connection) =>
         _settings.KeepAliveTimeout > TimeSpan.Zero
-        && _settings.Time.GetElapsedTime(connection.IdleSince) >= _settings.KeepAliveTimeout;
+        && _time.GetElapsedTime(connection.IdleSince) >= _settings.KeepAliveTimeout;
 
     // One timer for all, set again only when it has fired: keeping a connection costs no timer.
     private void Arm()
@@ -189,7 +193,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
         if (!_armed && !_disposed && _idle.Count > 0 && _settings.KeepAliveTimeout > TimeSpan.Zero)
         {
             _armed = true;
-            var left = _settings.KeepAliveTimeout - _settings.Time.GetElapsedTime(_idle[0].IdleSince);
+            var left = _settings.KeepAliveTimeout - _time.GetElapsedTime(_idle[0].IdleSince);
             _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }

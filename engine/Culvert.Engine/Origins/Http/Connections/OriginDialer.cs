@@ -5,6 +5,7 @@ using System.Text;
 using Culvert.Engine.Origins.Certificates;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http.Requests;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -29,18 +30,20 @@ internal sealed class OriginDialer
         NullLogger.Instance);
 
     private readonly HttpOriginAddress _address;
-    private readonly OriginSettings _settings;
+    private readonly OriginRequest _settings;
+    private readonly TimeProvider _time;
     private readonly TcpDialer _tcp;
     private readonly OriginTls _tls;
     private readonly bool _nameFollowsRequest;
 
     /// <summary>Reads the settings' certificates; dials nothing.</summary>
     /// <exception cref="IOException">The file of certificates cannot be read.</exception>
-    public OriginDialer(HttpOriginAddress address, OriginSettings settings)
+    public OriginDialer(HttpOriginAddress address, OriginRequest settings, TimeProvider time)
     {
         _address = address;
         _settings = settings;
-        _tcp = new TcpDialer(settings);
+        _time = time;
+        _tcp = new TcpDialer(settings, time);
         _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool));
         var isUnix = address.SocketPath is not null;
         _nameFollowsRequest = address.Tls
@@ -72,12 +75,12 @@ internal sealed class OriginDialer
         {
             var name = NameFor(request).ToArray();
             var socket = _address.SocketPath is { } path
-                ? await UnixDialer.ConnectAsync(path, _settings, cancellationToken).ConfigureAwait(false)
+                ? await UnixDialer.ConnectAsync(path, _settings, _time, cancellationToken).ConfigureAwait(false)
                 : await _tcp.ConnectAsync(_address.Host, _address.Port, cancellationToken).ConfigureAwait(false);
             var transport = Pipes.Create(socket);
             return _address.Tls
                 ? await AuthenticateAsync(transport, name, cancellationToken).ConfigureAwait(false)
-                : new OriginConnection(transport, _settings.Time);
+                : new OriginConnection(transport, _time);
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or TimeoutException)
         {
@@ -89,12 +92,12 @@ internal sealed class OriginDialer
         ConnectionContext transport, byte[] name, CancellationToken cancellationToken)
     {
         var tls = new SslStream(new DuplexPipeStream(transport.Transport));
-        using var deadline = Deadline.Start(_settings.TlsTimeout, _settings.Time, cancellationToken);
+        using var deadline = Deadline.Start(_settings.TlsTimeout, _time, cancellationToken);
         try
         {
             var options = _tls.CreateOptions(NameText(name), acceptsLocalName: _address.SocketPath is not null);
             await tls.AuthenticateAsClientAsync(options, deadline.Token).ConfigureAwait(false);
-            return new OriginConnection(transport, _settings.Time, tls) { ServerName = name };
+            return new OriginConnection(transport, _time, tls) { ServerName = name };
         }
         catch (Exception e)
         {
