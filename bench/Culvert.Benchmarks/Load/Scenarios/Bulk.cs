@@ -21,9 +21,11 @@ internal sealed class Bulk(string direction) : Scenario(direction, "MiB")
         return ShortRun;
     }
 
-    private LoadResult Transfer(TunnelLab lab, TunnelSide side, long mebibytes) => lab.Generator.Run(
-        Name == "down"
+    private LoadResult Transfer(TunnelLab lab, TunnelSide side, long mebibytes)
+    {
+        var request = Name == "down"
             ? VisitorRequest.Get(side.Host, $"/bytes?n={mebibytes * Mebibyte}")
-            : VisitorRequest.Post(side.Host, "/", mebibytes * Mebibyte),
-        1, requests: 1) with { Latencies = [] };
+            : VisitorRequest.Post(side.Host, "/", mebibytes * Mebibyte);
+        return lab.Generator.Run(request, 1, requests: 1) with { Latencies = [] };
+    }
 }
