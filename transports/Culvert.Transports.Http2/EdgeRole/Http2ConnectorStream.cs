@@ -60,11 +60,11 @@ internal sealed class Http2ConnectorStream : ConnectorStream
             return;
         }
 
-        // An early final response can come before the body is asked for; then there is nobody to write it to.
-        var ready = await Task.WhenAny(_body.Ready, _sending).WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (ready == _sending && !_sending.IsCompletedSuccessfully)
+        if (await Task.WhenAny(_body.Ready, _sending).WaitAsync(cancellationToken).ConfigureAwait(false) == _sending)
         {
+            // A quick response overtakes the note that the head is written; a failed request never asks for its body.
             await WaitForResponseAsync(cancellationToken).ConfigureAwait(false);
+            await _body.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class RequestBodyContent : HttpContent
     /// <summary>The body's writer; usable when <see cref="Ready"/> has ended.</summary>
     public PipeWriter Writer => _writer;
 
-    /// <summary>Ends when the HTTP/2 stream takes bytes.</summary>
+    /// <summary>Ends when the HTTP/2 stream takes bytes, or never will: then the writer drops them.</summary>
     public Task Ready => _writer.Opened;
 
     /// <summary>Lets the stream go when nobody will complete the writer any more.</summary>
@@ -30,8 +30,18 @@ internal sealed class RequestBodyContent : HttpContent
     protected override async Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // The client holds the head back until the body is flushed; peers answer heads, not bodies.
-        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // The client holds the head back until the body is flushed; peers answer heads, not bodies.
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The connector ended the stream before the body was asked for: its answer, if any, is all there will be.
+            _writer.Open(Stream.Null);
+            throw;
+        }
+
         _writer.Open(stream);
         await _writer.Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
