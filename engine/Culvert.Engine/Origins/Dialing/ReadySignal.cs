@@ -49,6 +49,13 @@ internal sealed class ReadySignal : IValueTaskSource
         return true;
     }
 
+    /// <summary>Keeps a failure that a receive has met.</summary>
+    public void Fail(Exception failure)
+    {
+        _failure ??= failure;
+        _set = true;
+    }
+
     public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         if (_set)
@@ -80,12 +87,13 @@ internal sealed class ReadySignal : IValueTaskSource
 
     public bool TryListen(Action told)
     {
-        Begin();
         lock (_gate)
         {
-            _listener = _set ? null : told;
-            return !_set;
+            _listener = told;
         }
+
+        Begin();
+        return !_set;
     }
 
     public bool StopListening()
@@ -150,12 +158,30 @@ internal sealed class ReadySignal : IValueTaskSource
         try
         {
             _ = _receive.GetResult();
+            if (Volatile.Read(ref _listener) is not null && IsSilent())
+            {
+                lock (_gate)
+                {
+                    _receiving = false;
+                }
+
+                Begin();
+                return;
+            }
+
             End(null);
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             End(e);
         }
+    }
+
+    // The system may tell late of bytes that were received already, which a reader finds out by itself.
+    private bool IsSilent()
+    {
+        Span<byte> any = stackalloc byte[1];
+        return _tls is null && _socket.Receive(any, SocketFlags.Peek, out var error) <= 0 && error == SocketError.WouldBlock;
     }
 
     private void End(Exception? failure)

@@ -149,6 +149,7 @@ internal sealed class SocketInput(Socket socket, Stream? tls) : PipeReader
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             ReleaseIfEmpty();
+            _signal.Fail(e);
             throw SocketFailure.Of(e);
         }
     }
@@ -166,6 +167,7 @@ internal sealed class SocketInput(Socket socket, Stream? tls) : PipeReader
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             ReleaseIfEmpty();
+            _signal.Fail(e);
             throw SocketFailure.Of(e);
         }
     }
