@@ -32,7 +32,7 @@ internal sealed class ReadySignal : IValueTaskSource
 
     /// <summary>Resets the signal.</summary>
     /// <returns>Whether it was set.</returns>
-    /// <exception cref="IOException">The connection failed. A failure is told by the system once, but here every time.</exception>
+    /// <exception cref="IOException">The connection failed. The system tells a failure once, this every time.</exception>
     public bool TakeIfSet()
     {
         if (!_set)

@@ -31,7 +31,8 @@ internal sealed class SocketInput(Socket socket, Stream? tls) : PipeReader
     /// <summary>Bytes of the pipe that are not consumed.</summary>
     public int Buffered => _end - _start;
 
-    /// <summary>Whether <see cref="ReceiveAsync(Memory{byte})"/> may have something; else <see cref="WaitAsync"/> comes first.</summary>
+    /// <summary>Whether <see cref="ReceiveAsync(Memory{byte})"/> may have something; else <see cref="WaitAsync"/> comes
+    /// first.</summary>
     public bool IsReady => _ended || _signal.IsSet;
 
     /// <summary>Waits until there is something to receive, or the end, or a failure, without a buffer.</summary>
@@ -122,7 +123,8 @@ internal sealed class SocketInput(Socket socket, Stream? tls) : PipeReader
         while (true)
         {
             await WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (TryRead(out var result) || (tls is not null && TryFill(await ReceiveAsync(tls, Room()).ConfigureAwait(false), out result)))
+            if (TryRead(out var result)
+                || (tls is not null && TryFill(await ReceiveAsync(tls, Room()).ConfigureAwait(false), out result)))
             {
                 return result;
             }
