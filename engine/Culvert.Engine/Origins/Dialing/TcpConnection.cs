@@ -1,58 +1,77 @@
-using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Culvert.Engine.Origins.Dialing;
 
 /// <summary>
-/// A connected socket as pipes that can be closed one at a time. Holds a buffer only while bytes are in it. Owned by one user,
-/// who may read and write at the same time.
+/// A connected TCP or unix socket, with TLS or without, as two sides that can be closed one at a time. Holds a buffer only while
+/// bytes are in it. Owned by one user, who may read and write at the same time.
 /// </summary>
-internal sealed class TcpConnection : IAsyncDisposable
+internal sealed class TcpConnection : IDisposable, IAsyncDisposable
 {
-    private const int ReadBytes = 16 * 1024;
-
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly SslStream? _tls;
 
     /// <summary>Takes over a connected socket.</summary>
-    public TcpConnection(Socket socket)
+    /// <param name="socket">Not used by anybody before, except by <paramref name="tls"/>.</param>
+    /// <param name="tls">The authenticated TLS stream over it, owned too, or null.</param>
+    public TcpConnection(Socket socket, SslStream? tls = null)
     {
-        _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
-        Input = PipeReader.Create(
-            _stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
+        (_socket, _tls) = (socket, tls);
+        if (tls is null)
+        {
+            // Whoever receives or sends asks the system first, and waits only when it says so.
+            socket.Blocking = false;
+        }
+
+        Input = new SocketInput(socket, tls);
+        Output = new SocketOutput(socket, tls);
     }
 
     /// <summary>What the peer sends.</summary>
-    public PipeReader Input { get; }
+    public SocketInput Input { get; }
 
     /// <summary>What the peer is sent; bytes leave on a flush.</summary>
-    public PipeWriter Output { get; }
+    public SocketOutput Output { get; }
 
-    /// <summary>This end's address.</summary>
+    /// <summary>This end's address; of a TCP socket only.</summary>
     public IPEndPoint LocalAddress => (IPEndPoint)_socket.LocalEndPoint!;
 
     /// <summary>Tells the peer that no more bytes come. What it sends can still be read.</summary>
-    public void EndOutput()
-    {
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            // The peer is gone, as reading will show.
-        }
-    }
+    public void EndOutput() => End(SocketShutdown.Send);
+
+    /// <summary>Resets the connection: what runs on it fails at once. Any thread.</summary>
+    public void Abort() => _socket.Close(timeout: 0);
 
     /// <summary>Closes the socket. Bytes that were not flushed are discarded: a peer that does not read must not hold
     /// this up.</summary>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await Input.CompleteAsync().ConfigureAwait(false);
-        await Output.CompleteAsync(new OperationCanceledException()).ConfigureAwait(false);
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        // Without it, a receive that waits would make this a reset.
+        End(SocketShutdown.Both);
+        _socket.Dispose();
+        _tls?.Dispose();
+        Input.Complete();
+        Output.Complete();
+    }
+
+    /// <summary>The same as <see cref="Dispose"/>.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void End(SocketShutdown how)
+    {
+        try
+        {
+            _socket.Shutdown(how);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The peer is gone, as reading will show, or the connection was reset.
+        }
     }
 }

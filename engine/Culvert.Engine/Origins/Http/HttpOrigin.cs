@@ -4,7 +4,6 @@ using Culvert.Engine.Origins.Http.Connections;
 using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
-using Microsoft.AspNetCore.Connections;
 
 namespace Culvert.Engine.Origins.Http;
 
@@ -66,12 +65,15 @@ public sealed class HttpOrigin : IOrigin
         }
 
         var connection = await _dialer.DialAsync(stream.Request, cancellationToken).ConfigureAwait(false);
-        _pool.Watch(connection);
         await RunAsync(connection, stream, framing, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the idle connections, and waits for those that are being closed.</summary>
-    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+    /// <summary>Closes the idle connections.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _pool.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private static async ValueTask<RequestFraming> MeasureAsync(EdgeStream stream, CancellationToken cancellationToken)
     {
@@ -98,7 +100,7 @@ public sealed class HttpOrigin : IOrigin
         {
             connection.Abort();
             cancellationToken.ThrowIfCancellationRequested();
-            if (!stream.HeadSent && (e is IOException or ConnectionAbortedException))
+            if (!stream.HeadSent && e is IOException)
             {
                 throw new OriginException(e);
             }
@@ -113,7 +115,7 @@ public sealed class HttpOrigin : IOrigin
             }
             else
             {
-                _pool.Close(connection);
+                connection.Dispose();
             }
         }
     }

@@ -48,9 +48,9 @@ public sealed class HttpOriginConnectionTests : IAsyncDisposable
     public async Task Bytes_that_nobody_asked_for_never_answer_the_next_request()
     {
         using var connection = await ServeFirstAsync(Empty + "HTTP/1.1 200 OK\r\nX-Smuggled: 1\r\nContent-Length: 0\r\n\r\n");
-        await WhenIdleAsync(1);
-        using var other = await ServeFirstAsync(Empty);
         await connection.ClosedAsync();
+        Assert.Equal(0, _origin.IdleConnections);
+        using var other = await ServeFirstAsync(Empty);
     }
 
     [Fact]

@@ -3,18 +3,14 @@ using Culvert.Ingress.OriginRequests;
 namespace Culvert.Engine.Origins.Http.Connections;
 
 /// <summary>
-/// The idle connections of one origin, the latest used first, and those that are being closed. Thread-safe. Connections that are
+/// The idle connections of one origin, the latest used first. Thread-safe. Connections that are
 /// in use belong to their users.
 /// </summary>
-internal sealed class ConnectionPool : IAsyncDisposable
+internal sealed class ConnectionPool : IDisposable
 {
     /// <summary>Kept when the settings name no number, as the original's library does.</summary>
     private const int DefaultMaxIdle = 2;
 
-    /// <summary>Longest wait for connections that are being closed; each gives up by itself before.</summary>
-    private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(10);
-
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<OriginConnection> _idle = [];
     private readonly OriginRequest _settings;
@@ -22,8 +18,6 @@ internal sealed class ConnectionPool : IAsyncDisposable
     private readonly int _maxIdle;
     private readonly ITimer _timer;
 
-    // One for the pool itself, which goes when it is disposed of.
-    private int _closing = 1;
     private bool _armed;
     private bool _disposed;
 
@@ -49,17 +43,6 @@ internal sealed class ConnectionPool : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Takes over a new connection that is in use: when the origin closes it while it is idle, the pool forgets it.
-    /// </summary>
-    public void Watch(OriginConnection connection) => connection.Closed.UnsafeRegister(
-        static (state, _) =>
-        {
-            var (pool, connection) = ((ConnectionPool, OriginConnection))state!;
-            pool.Forget(connection);
-        },
-        (this, connection));
-
     /// <summary>Takes the latest used connection that was opened for a TLS name, or null.</summary>
     public OriginConnection? Rent(ReadOnlySpan<byte> name)
     {
@@ -83,7 +66,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
                 _idle.RemoveAt(index);
             }
 
-            if (!IsExpired(connection) && connection.IsQuiet())
+            if (connection.TryWake() && !IsExpired(connection))
             {
                 return connection;
             }
@@ -98,7 +81,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
         connection.IdleSince = _time.GetTimestamp();
         lock (_lock)
         {
-            if (!_disposed && _idle.Count < _maxIdle && !connection.Closed.IsCancellationRequested)
+            if (!_disposed && _idle.Count < _maxIdle && connection.TryRest(this))
             {
                 _idle.Add(connection);
                 Arm();
@@ -109,14 +92,23 @@ internal sealed class ConnectionPool : IAsyncDisposable
         Close(connection);
     }
 
-    /// <summary>Closes a connection that was in use. The pool owns the closing; the caller need not wait.</summary>
-    public void Close(OriginConnection connection) => _ = CloseAsync(connection);
+    /// <summary>Closes a connection that its origin has closed, or broke the silence on, while it was idle.</summary>
+    public void Forget(OriginConnection connection)
+    {
+        bool idle;
+        lock (_lock)
+        {
+            idle = _idle.Remove(connection);
+        }
 
-    /// <summary>
-    /// Closes the idle connections and waits, 10 seconds at most, until all that are being closed are. Those in use are closed
-    /// when they come back.
-    /// </summary>
-    public async ValueTask DisposeAsync()
+        if (idle)
+        {
+            Close(connection);
+        }
+    }
+
+    /// <summary>Closes the idle connections. Those in use are closed when they come back.</summary>
+    public void Dispose()
     {
         OriginConnection[] idle;
         lock (_lock)
@@ -133,38 +125,9 @@ internal sealed class ConnectionPool : IAsyncDisposable
         }
 
         Array.ForEach(idle, Close);
-        CountClosed();
-        await ((Task)_closed.Task.WaitAsync(ClosingLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task CloseAsync(OriginConnection connection)
-    {
-        Interlocked.Increment(ref _closing);
-        await connection.CloseAsync().ConfigureAwait(false);
-        CountClosed();
-    }
-
-    private void CountClosed()
-    {
-        if (Interlocked.Decrement(ref _closing) == 0)
-        {
-            _closed.TrySetResult();
-        }
-    }
-
-    private void Forget(OriginConnection connection)
-    {
-        bool idle;
-        lock (_lock)
-        {
-            idle = _idle.Remove(connection);
-        }
-
-        if (idle)
-        {
-            Close(connection);
-        }
-    }
+    private static void Close(OriginConnection connection) => connection.Dispose();
 
     private void CloseExpired()
     {

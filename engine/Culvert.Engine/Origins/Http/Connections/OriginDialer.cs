@@ -7,28 +7,12 @@ using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Engine.Origins.Http.Connections;
 
 /// <summary>Opens connections to one origin. Thread-safe.</summary>
 internal sealed class OriginDialer
 {
-    private const int BufferedBytes = 64 * 1024;
-
-    // For the process, never disposed: it owns the memory pool and nothing that ends. Continuations run on the thread that has
-    // the bytes; an exchange never blocks one, and two hops for each request are saved.
-    private static readonly SocketConnectionContextFactory Pipes = new(
-        new SocketConnectionFactoryOptions
-        {
-            MaxReadBufferSize = BufferedBytes,
-            MaxWriteBufferSize = BufferedBytes,
-            UnsafePreferInlineScheduling = true,
-        },
-        NullLogger.Instance);
-
     private readonly HttpOriginAddress _address;
     private readonly OriginRequest _settings;
     private readonly TimeProvider _time;
@@ -77,10 +61,9 @@ internal sealed class OriginDialer
             var socket = _address.SocketPath is { } path
                 ? await UnixDialer.ConnectAsync(path, _settings, _time, cancellationToken).ConfigureAwait(false)
                 : await _tcp.ConnectAsync(_address.Host, _address.Port, cancellationToken).ConfigureAwait(false);
-            var transport = Pipes.Create(socket);
             return _address.Tls
-                ? await AuthenticateAsync(transport, name, cancellationToken).ConfigureAwait(false)
-                : new OriginConnection(transport, _time);
+                ? await AuthenticateAsync(socket, name, cancellationToken).ConfigureAwait(false)
+                : new OriginConnection(socket, _time);
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or TimeoutException)
         {
@@ -89,21 +72,20 @@ internal sealed class OriginDialer
     }
 
     private async ValueTask<OriginConnection> AuthenticateAsync(
-        ConnectionContext transport, byte[] name, CancellationToken cancellationToken)
+        Socket socket, byte[] name, CancellationToken cancellationToken)
     {
-        var tls = new SslStream(new DuplexPipeStream(transport.Transport));
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
         using var deadline = Deadline.Start(_settings.TlsTimeout, _time, cancellationToken);
         try
         {
             var options = _tls.CreateOptions(NameText(name), acceptsLocalName: _address.SocketPath is not null);
             await tls.AuthenticateAsClientAsync(options, deadline.Token).ConfigureAwait(false);
-            return new OriginConnection(transport, _time, tls) { ServerName = name };
+            return new OriginConnection(socket, _time, tls) { ServerName = name };
         }
         catch (Exception e)
         {
-            transport.Abort();
+            socket.Close(timeout: 0);
             await tls.DisposeAsync().ConfigureAwait(false);
-            await transport.DisposeAsync().ConfigureAwait(false);
             throw e is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 ? new TimeoutException($"net/http: TLS handshake timeout after {_settings.TlsTimeout.TotalSeconds} s")
                 : e;

@@ -1,20 +1,22 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http.Connections;
-using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Http.Requests;
 
 /// <summary>
-/// Copies one request body from the tunnel to an origin while the response is read. What came is flushed whenever the
-/// visitor pauses.
+/// Sends one request body from the tunnel's memory to an origin while the response is read. Nothing that came is held back.
 /// </summary>
 /// <remarks>The task and <see cref="StopAsync"/> may run at the same time; everything else is for one caller at a time.</remarks>
 internal sealed class RequestBody
 {
-    /// <summary>Bytes collected before a flush while the visitor keeps sending.</summary>
-    private const int FlushBytes = 64 * 1024;
+    /// <summary>Most bytes of one chunk, and most that are sent at a time.</summary>
+    private const int SendBytes = 64 * 1024;
+
+    private static readonly byte[] ChunkEnds = "\r\n0\r\n\r\n"u8.ToArray();
 
     /// <summary>Longest wait for an origin's <c>100 Continue</c>, as in the original (section 5.1).</summary>
     private static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
@@ -102,11 +104,10 @@ internal sealed class RequestBody
     }
 
     private async ValueTask<bool> CopyAsync(
-        PipeReader input, PipeWriter output, long? length, CancellationToken cancellationToken)
+        PipeReader input, SocketOutput output, long? length, CancellationToken cancellationToken)
     {
-        var unflushed = 0L;
-        var left = length ?? long.MaxValue;
-        var yielded = false;
+        var total = 0L;
+        var yields = true;
         while (!_stopped)
         {
             if (!input.TryRead(out var read))
@@ -116,43 +117,29 @@ internal sealed class RequestBody
                     return false;
                 }
 
-                unflushed = 0;
                 read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var taken = Math.Min(left, read.Buffer.Length);
-            Write(output, read.Buffer.Slice(0, taken), chunked: length is null);
-            input.AdvanceTo(read.Buffer.End);
-            left -= taken;
-            unflushed += taken;
-            if (read.IsCompleted || left == 0)
+            var data = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, SendBytes), (length ?? long.MaxValue) - total));
+            total += data.Length;
+            var isLast = total == length || (read.IsCompleted && data.Length == read.Buffer.Length);
+            var sent = await TrySendAsync(output, data, length is null, isLast).ConfigureAwait(false);
+            input.AdvanceTo(isLast ? read.Buffer.End : data.End);
+            if (isLast && total < length)
             {
-                if (length is null)
-                {
-                    PipeCopy.Write(output, "0\r\n\r\n"u8);
-                }
-                else if (left > 0)
-                {
-                    throw new EndOfStreamException($"the request body ended {left} bytes early");
-                }
-
-                return await TryFlushAsync(output).ConfigureAwait(false);
+                throw new EndOfStreamException($"the request body ended {length - total} bytes early");
             }
 
-            if (unflushed >= FlushBytes)
+            if (isLast || !sent)
             {
-                if (!await TryFlushAsync(output).ConfigureAwait(false))
-                {
-                    return false;
-                }
+                return sent;
+            }
 
-                unflushed = 0;
-                if (!yielded)
-                {
-                    // A visitor who is never slow must not keep the caller from reading the response.
-                    yielded = true;
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                }
+            if (yields && total >= SendBytes)
+            {
+                // A visitor who is never slow must not keep the caller from reading the response.
+                yields = false;
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
         }
 
@@ -160,41 +147,57 @@ internal sealed class RequestBody
     }
 
     // Whatever the origin's connection throws, it tells the reader of the response as well.
-    private static async ValueTask<bool> TryFlushAsync(PipeWriter output)
+    private static async ValueTask<bool> TryFlushAsync(SocketOutput output)
     {
         try
         {
-            return !(await output.FlushAsync(CancellationToken.None).ConfigureAwait(false)).IsCompleted;
+            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        catch (IOException)
         {
             return false;
         }
     }
 
-    private static void Write(PipeWriter output, in ReadOnlySequence<byte> bytes, bool chunked)
+    // Sent from the tunnel's memory.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    private static async ValueTask<bool> TrySendAsync(SocketOutput output, ReadOnlySequence<byte> data, bool chunked, bool isLast)
     {
-        if (bytes.IsEmpty)
+        var tail = ReadOnlyMemory<byte>.Empty;
+        if (chunked)
+        {
+            WriteChunkSize(output, data.Length);
+            tail = (data.IsEmpty, isLast) switch
+            {
+                (true, false) => default,
+                (true, true) => ChunkEnds.AsMemory(2),
+                (false, false) => ChunkEnds.AsMemory(0, 2),
+                (false, true) => ChunkEnds,
+            };
+        }
+
+        try
+        {
+            await output.SendAsync(data, tail, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static void WriteChunkSize(SocketOutput output, long length)
+    {
+        if (length == 0)
         {
             return;
         }
 
-        if (chunked)
-        {
-            Span<byte> size = stackalloc byte[18];
-            Utf8Formatter.TryFormat(bytes.Length, size, out var digits, 'x');
-            "\r\n"u8.CopyTo(size[digits..]);
-            PipeCopy.Write(output, size[..(digits + 2)]);
-        }
-
-        foreach (var segment in bytes)
-        {
-            PipeCopy.Write(output, segment.Span);
-        }
-
-        if (chunked)
-        {
-            PipeCopy.Write(output, "\r\n"u8);
-        }
+        var line = output.GetSpan(18);
+        Utf8Formatter.TryFormat(length, line, out var digits, 'x');
+        "\r\n"u8.CopyTo(line[digits..]);
+        output.Advance(digits + 2);
     }
 }

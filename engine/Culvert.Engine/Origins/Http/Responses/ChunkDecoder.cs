@@ -29,6 +29,17 @@ internal sealed class ChunkDecoder
     /// <summary>Whether the body and its trailers are complete.</summary>
     public bool IsDone => _state == State.Done;
 
+    /// <summary>Bytes that are left of the chunk whose data comes next; 0 when something else does.</summary>
+    public long DataLeft => _state == State.Data ? _left : 0;
+
+    /// <summary>Takes note of data of the chunk that went past the decoder.</summary>
+    /// <param name="count">At most <see cref="DataLeft"/>.</param>
+    public void Skip(int count)
+    {
+        _left -= count;
+        _state = _left == 0 ? State.DataEnd : State.Data;
+    }
+
     /// <summary>Prepares for another body.</summary>
     public void Reset() => (_lines, _state, _left) = (default, State.Size, 0);
 
