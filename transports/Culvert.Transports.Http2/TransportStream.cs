@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
+
 namespace Culvert.Transports.Http2;
 
 /// <summary>
@@ -44,8 +47,13 @@ internal sealed class TransportStream(Stream tls) : Stream
         }
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        tls.WriteAsync(buffer, cancellationToken);
+    // The client role never flushes.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await tls.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        await tls.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => tls.FlushAsync(cancellationToken);
 

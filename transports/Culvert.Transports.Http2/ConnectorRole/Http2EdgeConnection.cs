@@ -1,9 +1,11 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Culvert.Transports.Connections;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Culvert.Transports.Http2.ConnectorRole;
 
@@ -71,10 +73,11 @@ internal sealed class Http2EdgeConnection : EdgeConnection
             // server disposes the connection only after they have returned.
             _transport = new TransportStream(tls);
             ConnectionClosed = _transport.Closed;
+            Features.Set<IMemoryPoolFeature>(new BodyMemory());
             Transport = new TlsPipe(
                 PipeReader.Create(
                     _transport, new StreamPipeReaderOptions(bufferSize: 32 * 1024, leaveOpen: true, useZeroByteReads: true)),
-                PipeWriter.Create(_transport, new StreamPipeWriterOptions(minimumBufferSize: 32 * 1024, leaveOpen: true)));
+                PipeWriter.Create(_transport, new StreamPipeWriterOptions(minimumBufferSize: 128 * 1024, leaveOpen: true)));
         }
 
         public Task Ended => _ended.Task;
@@ -90,6 +93,11 @@ internal sealed class Http2EdgeConnection : EdgeConnection
             await base.DisposeAsync().ConfigureAwait(false);
             _ended.TrySetResult();
         }
+    }
+
+    private sealed class BodyMemory : IMemoryPoolFeature
+    {
+        public MemoryPool<byte> MemoryPool => BodyMemoryPool.Instance;
     }
 
     private sealed record TlsPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Culvert.Transports.Connections;
+using Culvert.Transports.Sockets;
 using Culvert.Transports.Tls;
 
 namespace Culvert.Transports.Http2.ConnectorRole;
@@ -44,7 +45,7 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         SslStream? tls = null;
         try
         {
-            tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            tls = new SslStream(new SocketStream(socket));
             await HandshakeAsync(tls, address, cancellationToken).ConfigureAwait(false);
             return new Http2EdgeConnection(_server, tls, socket, index);
         }

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Text;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
+using Culvert.Transports.Sockets;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 
@@ -61,7 +62,7 @@ public sealed class Http2ConnectorConnection : ConnectorConnection
             var remote = (IPEndPoint)socket.RemoteEndPoint!;
             socket.NoDelay = true;
             TcpLiveness.Apply(socket);
-            tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            tls = new SslStream(new SocketStream(socket));
             using var limit = new LinkedDeadline(HandshakeTimeout, time, cancellationToken);
             await tls.AuthenticateAsServerAsync(
                 new SslServerAuthenticationOptions

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using Culvert.Engine.Origins.Dialing;
+using Culvert.Transports.Sockets;
 
 namespace Culvert.Engine.Origins.Http.Connections;
 

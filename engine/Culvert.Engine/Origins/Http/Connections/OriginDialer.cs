@@ -6,6 +6,7 @@ using Culvert.Engine.Origins.Certificates;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Ingress.OriginRequests;
+using Culvert.Transports.Sockets;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Http.Connections;
@@ -74,7 +75,7 @@ internal sealed class OriginDialer
     private async ValueTask<OriginConnection> AuthenticateAsync(
         Socket socket, byte[] name, CancellationToken cancellationToken)
     {
-        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var tls = new SslStream(new SocketStream(socket));
         using var deadline = Deadline.Start(_settings.TlsTimeout, _time, cancellationToken);
         try
         {

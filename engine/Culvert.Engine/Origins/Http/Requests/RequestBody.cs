@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http.Connections;
+using Culvert.Transports.Sockets;
 
 namespace Culvert.Engine.Origins.Http.Requests;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Culvert.Engine.Origins.Dialing;
 using Culvert.Transports.Headers;
+using Culvert.Transports.Sockets;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Origins.Http.Responses;

@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Text;
-using Culvert.Engine.Origins.Dialing;
 using Culvert.Engine.Origins.Http.Responses;
 using Culvert.Transports.Headers;
+using Culvert.Transports.Sockets;
 
 namespace Culvert.Engine.Tests.Origins.Http.Responses;
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
-namespace Culvert.Engine.Origins.Dialing;
+namespace Culvert.Transports.Sockets;
 
 /// <summary>
 /// Tells when a connection has something to receive, by a receive of zero bytes. One that has begun stays when its waiter is

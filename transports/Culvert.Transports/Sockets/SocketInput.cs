@@ -2,8 +2,9 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 
-namespace Culvert.Engine.Origins.Dialing;
+namespace Culvert.Transports.Sockets;
 
 /// <summary>
 /// What the peer of a connection sends, as a pipe, or received straight into the reader's own memory. A wait holds no buffer.
@@ -15,7 +16,7 @@ namespace Culvert.Engine.Origins.Dialing;
 /// </remarks>
 /// <param name="socket">Connected, and not blocking when there is no TLS; the connection's.</param>
 /// <param name="tls">TLS over it, or null.</param>
-internal sealed class SocketInput(Socket socket, Stream? tls) : PipeReader
+public sealed class SocketInput(Socket socket, Stream? tls) : PipeReader
 {
     private const int LeastBuffer = 16 * 1024;
     private const int MostBuffer = 64 * 1024;

@@ -3,8 +3,9 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Culvert.Transports.AsyncMethods;
 
-namespace Culvert.Engine.Origins.Dialing;
+namespace Culvert.Transports.Sockets;
 
 /// <summary>
 /// What the peer of a connection is sent: small things through a buffer, which a flush sends, and large ones straight from the
@@ -14,7 +15,7 @@ namespace Culvert.Engine.Origins.Dialing;
 /// steady state.</remarks>
 /// <param name="socket">Connected, and not blocking when there is no TLS; the connection's.</param>
 /// <param name="tls">TLS over it, or null.</param>
-internal sealed class SocketOutput(Socket socket, Stream? tls) : PipeWriter
+public sealed class SocketOutput(Socket socket, Stream? tls) : PipeWriter
 {
     private const int LeastBuffer = 4096;
     private const int MostBuffer = 128 * 1024;
@@ -167,6 +168,8 @@ internal sealed class SocketOutput(Socket socket, Stream? tls) : PipeWriter
             {
                 await stream.WriteAsync(memory, cancellationToken).ConfigureAwait(false);
             }
+
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -188,6 +191,7 @@ internal sealed class SocketOutput(Socket socket, Stream? tls) : PipeWriter
             if (tls is not null)
             {
                 await tls.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+                await tls.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
             else
             {
