@@ -33,6 +33,7 @@ public sealed unsafe class PacketWriterTests : IDisposable
         Write(1200, 1200, 1452, 1452);
         _writer.Flush();
         Assert.Equal(["1200x2=2400", "1452x2=2904"], _socket.Runs);
+        Assert.Equal([1, 2, 3, 4], _socket.FirstBytes);
     }
 
     [Fact]
@@ -43,6 +44,7 @@ public sealed unsafe class PacketWriterTests : IDisposable
         WriteAs(1, 2, 100);
         _writer.Flush();
         Assert.Equal(["100x1=100", "100x1=100", "100x1=100"], _socket.Runs);
+        Assert.Equal([1, 2, 3], _socket.FirstBytes);
     }
 
     [Fact]
@@ -53,6 +55,7 @@ public sealed unsafe class PacketWriterTests : IDisposable
         Write([.. Enumerable.Repeat(1452, 50)]);
         _writer.Flush();
         Assert.Equal(["100x64=6400", "100x6=600", "1452x45=65340", "1452x5=7260"], _socket.Runs);
+        Assert.Equal(Enumerable.Range(1, 120).Select(i => (byte)i), _socket.FirstBytes);
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed unsafe class PacketWriter : IDisposable
     /// <summary>Room for the next packet. Not to be asked for while blocked.</summary>
     public byte* Reserve(int length)
     {
+        // Only here: a packet that ends a run by not fitting lies behind it, and is still to be sent when the run is.
+        if (_run.Length == 0 && !IsBlocked)
+            _offset = 0;
         if (_offset + length > Capacity)
         {
             Flush();
@@ -56,8 +59,6 @@ internal sealed unsafe class PacketWriter : IDisposable
             _held.Add(_run);
         _run.Length = 0;
         _segments = 0;
-        if (!IsBlocked)
-            _offset = 0;
     }
 
     /// <summary>Tries again what was held.</summary>
@@ -68,8 +69,6 @@ internal sealed unsafe class PacketWriter : IDisposable
         while (sent < held.Length && _socket.Send(ref held[sent]) == SendOutcome.Sent)
             sent++;
         _held.RemoveRange(0, sent);
-        if (!IsBlocked)
-            _offset = 0;
     }
 
     /// <summary>Sends one packet of no connection, or drops it when the kernel takes no more.</summary>

@@ -80,9 +80,10 @@ public sealed class DatagramMuxer : IDisposable
             }
         }
         var carrier = new Carrier(connection, index, _counters[index], _shards, _options.InboundSlots);
+        // First: of a connection that has a receiver already nothing may be left behind.
+        connection.StartDatagrams(carrier);
         foreach (var lane in carrier.Lanes)
             lane.Shard.Post(lane, ended: false);
-        connection.StartDatagrams(carrier);
         connection.ClosedToken.UnsafeRegister(
             static ended =>
             {
