@@ -124,7 +124,9 @@ internal sealed class ChildProcess : IDisposable
     public void Dispose()
     {
         _process.StandardInput.Close();
-        _ = Signals.Send(_process.Id, Signals.Interrupt);
+
+        // Not an interrupt: what a script starts in the background ignores those, and so do its children.
+        _ = Signals.Send(_process.Id, Signals.Terminate);
         if (!_process.WaitForExit(EndPatience))
         {
             _process.Kill();

@@ -7,6 +7,7 @@ internal static partial class Signals
 {
     public const int Interrupt = 2;
     public const int User1 = 10;
+    public const int Terminate = 15;
 
     /// <summary>Sends a signal; negative when the process is gone.</summary>
     public static int Send(int process, int signal) => kill(process, signal);
