@@ -43,6 +43,9 @@ public sealed class HelloWorldOrigin : IOrigin
         _origin.ServeAsync(stream, cancellationToken);
 
     /// <inheritdoc/>
+    public void Retire() => _origin.Retire();
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _origin.DisposeAsync().ConfigureAwait(false);
