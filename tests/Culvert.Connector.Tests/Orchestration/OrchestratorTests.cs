@@ -13,6 +13,7 @@ using Culvert.Transports.Configuration;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Tls;
 using Microsoft.Extensions.Logging.Abstractions;
+using static System.StringComparison;
 
 namespace Culvert.Connector.Tests.Orchestration;
 
@@ -219,7 +220,7 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
         }
 
         var first = Task.Run(() => UpdateAsync(
-            1, $$"""{"ingress":[{"service":"https://localhost:1","originRequest":{"caPool":"{{pipe}}"}}]}"""));
+            1, """{"ingress":[{"service":"https://localhost:1","originRequest":{"caPool":"PIPE"}}]}""".Replace("PIPE", pipe, Ordinal)));
         var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)).WaitAsync(Limit);
         var waiting = Enumerable.Range(2, Orchestrator.MaxPendingUpdates - 1).Select(version => UpdateAsync(version, Teapot)).ToArray();
         var refused = UpdateAsync(99, Teapot);
