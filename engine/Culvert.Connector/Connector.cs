@@ -56,6 +56,10 @@ public sealed partial class Connector
     public ConfigurationInForce Configuration => _orchestrator.Task.IsCompletedSuccessfully ? _orchestrator.Task.Result.Current
         : new ConfigurationInForce(ConfigurationInForce.Local, _options.Ingress, _options.WarpRouting);
 
+    /// <summary>Old configurations whose origins have not stopped yet, because requests that began on them still run.</summary>
+    public int ReplacedConfigurations =>
+        _orchestrator.Task.IsCompletedSuccessfully ? _orchestrator.Task.Result.Proxy.ReplacedTables : 0;
+
     /// <summary>
     /// Puts another configuration of the connector's own into force, once it runs. Requests that are under way keep theirs.
     /// </summary>
