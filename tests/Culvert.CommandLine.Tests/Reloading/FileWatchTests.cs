@@ -71,6 +71,20 @@ public sealed class FileWatchTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => again.WaitAsync(Limit));
     }
 
+    [Fact]
+    public async Task What_is_known_is_not_told()
+    {
+        var watch = new FileWatch(() => _state, _time);
+        var changed = await BeginAsync(watch);
+        _state = "b";
+        await LookAsync();
+        watch.Known();
+        await LookAsync();
+        await LookAsync();
+
+        Assert.False(changed.IsCompleted);
+    }
+
     private async Task<Task> BeginAsync(FileWatch watch, CancellationToken cancellationToken = default)
     {
         var changed = watch.ChangedAsync(cancellationToken);

@@ -82,7 +82,7 @@ public sealed class RemoteConfigurationTests
         using var client = new HttpMessageInvoker(tunnel.Edge.CreateHandler());
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri($"ws://{tunnel.Hostname}/socket"), client, default).InTime();
-        await using var flow = await OpenFlowAsync(configured, shell.Address.Authority);
+        var flow = await OpenFlowAsync(configured, shell.Address.Authority);
         await arrived.Task.InTime();
         Assert.Equal(200, await StatusAsync(tunnel.Visitor));
 
@@ -99,7 +99,7 @@ public sealed class RemoteConfigurationTests
         Assert.Equal("slow", await response.InTime());
 
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", default).InTime();
-        flow.Abort();
+        await flow.DisposeAsync();
         await Deadline.UntilAsync(() => tunnel.Connector.Connector.ReplacedConfigurations == 0, "the old origins have stopped");
     }
 

@@ -10,9 +10,12 @@ internal sealed class FileWatch(Func<string> look, TimeProvider time)
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private string _known = look();
+    private volatile string _known = look();
 
-    /// <summary>Waits until the files differ from what they were last time and have been the same for an interval.</summary>
+    /// <summary>Takes the files as they are now for known; called before they are read for another reason than a change.</summary>
+    public void Known() => _known = look();
+
+    /// <summary>Waits until the files differ from what was known last and have been the same for an interval.</summary>
     public async Task ChangedAsync(CancellationToken cancellationToken)
     {
         var last = _known;

@@ -22,6 +22,7 @@ internal static class ReloadLoop
                 await (await Task.WhenAny(changed, asked).ConfigureAwait(false)).ConfigureAwait(false);
                 changed = changed.IsCompleted ? watch.ChangedAsync(cancellationToken) : changed;
                 asked = asked.IsCompleted ? hangup.AskedAsync(cancellationToken).AsTask() : asked;
+                watch.Known();
                 await reload(cancellationToken).ConfigureAwait(false);
             }
         }
