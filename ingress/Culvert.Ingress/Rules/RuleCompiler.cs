@@ -91,7 +91,7 @@ internal static class RuleCompiler
 
         try
         {
-            return patterns[path] = PathPattern.Parse(path);
+            return patterns[path] = SharedPatterns.Get(path);
         }
         catch (PatternException e)
         {
