@@ -56,22 +56,22 @@ internal sealed class CurrentTable : IAsyncDisposable
     /// <returns>On how many old tables the requests were ended, because there were too many of them.</returns>
     public int Replace(LeasedTable next)
     {
-        List<LeasedTable> excess;
+        LeasedTable old;
         lock (_lock)
         {
-            var old = Interlocked.Exchange(ref _current, next);
+            old = Interlocked.Exchange(ref _current, next);
             if (_stopped)
             {
                 next.Stop();
             }
 
-            old.Origins.Retire();
-            old.Return();
             _replaced.Add((old, Task.CompletedTask));
             _replaced[^1] = (old, RetireAsync(old));
-            excess = Excess();
         }
 
+        old.Origins.Retire();
+        old.Return();
+        var excess = Excess();
         excess.ForEach(table => table.Stop());
         return excess.Count;
     }
@@ -124,12 +124,15 @@ internal sealed class CurrentTable : IAsyncDisposable
     {
         var excess = new List<LeasedTable>();
         var rules = 0L;
-        foreach (var (table, _) in Enumerable.Reverse(_replaced).Where(replaced => !replaced.Table.Unused.IsCompleted))
+        lock (_lock)
         {
-            rules += table.Origins.Snapshot.Rules.Count;
-            if (rules > _maxReplacedRules && !table.Stopping.IsCancellationRequested)
+            foreach (var (table, _) in Enumerable.Reverse(_replaced).Where(replaced => !replaced.Table.Unused.IsCompleted))
             {
-                excess.Add(table);
+                rules += table.Origins.Snapshot.Rules.Count;
+                if (rules > _maxReplacedRules && !table.Stopping.IsCancellationRequested)
+                {
+                    excess.Add(table);
+                }
             }
         }
 
