@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Culvert.Connector;
@@ -27,6 +30,7 @@ internal sealed class SwapLab : IAsyncDisposable
     private readonly List<WebOrigin> _origins = [];
     private readonly RawOrigin _echo;
     private readonly List<SocketsHttpHandler> _handlers = [];
+    private readonly ConcurrentDictionary<int, TaskCompletionSource> _held = new();
     private Task _running = Task.CompletedTask;
     private ConfiguredTunnel _tunnel = null!;
     private int _visitorConnections;
@@ -49,8 +53,8 @@ internal sealed class SwapLab : IAsyncDisposable
     /// <summary>Connections that HTTP visitors have made; one more than visitors means that one was dropped.</summary>
     public int VisitorConnections => Volatile.Read(ref _visitorConnections);
 
-    /// <summary>Requests of <c>/held</c> that have arrived wait for this.</summary>
-    public SemaphoreSlim Held { get; } = new(0);
+    /// <summary>Lets the origin answer the request of <c>/held?NUMBER</c>, which waits for it.</summary>
+    public void Release(int number) => Held(number).TrySetResult();
 
     public static async Task<SwapLab> StartAsync(string transport, int connections)
     {
@@ -108,10 +112,10 @@ internal sealed class SwapLab : IAsyncDisposable
             ConnectCallback = async (_, cancellationToken) =>
             {
                 Interlocked.Increment(ref _visitorConnections);
-                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 socket.NoDelay = true;
                 await socket.ConnectAsync(_edge.VisitorEndPoint, cancellationToken);
-                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+                return new NetworkStream(socket, ownsSocket: true);
             },
             UseProxy = false,
         };
@@ -151,17 +155,20 @@ internal sealed class SwapLab : IAsyncDisposable
         _handlers.ForEach(handler => handler.Dispose());
         _certificates.Dispose();
         _stop.Dispose();
-        Held.Dispose();
     }
 
     private async Task AnswerAsync(HttpContext context)
     {
         if (context.Request.Path == "/held")
         {
-            await Held.WaitAsync(context.RequestAborted);
+            await Held(int.Parse(context.Request.QueryString.Value!.AsSpan(1), CultureInfo.InvariantCulture)).Task
+                .WaitAsync(context.RequestAborted);
         }
 
         context.Response.ContentLength = 2;
         await context.Response.Body.WriteAsync("ok"u8.ToArray());
     }
+
+    private TaskCompletionSource Held(int number) =>
+        _held.GetOrAdd(number, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -56,7 +56,7 @@ public sealed class SwapTests(ITestOutputHelper output)
         for (var swap = 1; swap <= Swaps; swap++)
         {
             var status = FirstStatus + (swap % 100);
-            held.Enqueue(WebAsync(holder, "/held"));
+            held.Enqueue(WebAsync(holder, $"/held?{swap}"));
             var swapping = lab.SwapAsync(status);
             await Task.WhenAll(
             [
@@ -70,7 +70,7 @@ public sealed class SwapTests(ITestOutputHelper output)
             await ReopenAsync(lab, sockets, flows, swap);
             if (swap > HeldFor)
             {
-                lab.Held.Release();
+                lab.Release(swap - HeldFor);
                 await held.Dequeue().InTime();
             }
 
@@ -81,7 +81,7 @@ public sealed class SwapTests(ITestOutputHelper output)
         }
 
         var growth = GC.GetTotalMemory(forceFullCollection: true) - warm;
-        lab.Held.Release(held.Count);
+        Enumerable.Range(Swaps - HeldFor + 1, HeldFor).ToList().ForEach(lab.Release);
         await Task.WhenAll(held).InTime();
         Array.ForEach(sockets, socket => socket.Dispose());
         await Task.WhenAll(flows.Select(flow => flow.DisposeAsync().AsTask()));
