@@ -24,6 +24,10 @@ internal sealed class SwapLab : IAsyncDisposable
 {
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
+    // Rules that nobody asks for make a configuration weigh enough to be missed when it stays.
+    private static readonly string Ballast = string.Join(
+        ",\n", Enumerable.Range(0, 40).Select(i => $$"""{ "hostname": "h{{i}}.example", "service": "http://localhost:{{i + 1}}" }"""));
+
     private readonly EdgeCertificates _certificates = EdgeCertificates.CreateInMemory(DateTimeOffset.UtcNow);
     private readonly CancellationTokenSource _stop = new();
     private readonly EdgeNode _edge;
@@ -94,6 +98,7 @@ internal sealed class SwapLab : IAsyncDisposable
                     { "path": "^/(web|held)", "service": "{{_origins[0].Address.GetLeftPart(UriPartial.Authority)}}" },
                     { "path": "^/socket", "service": "{{_origins[1].Address.GetLeftPart(UriPartial.Authority)}}" },
                     { "path": "^/hello", "service": "hello_world" },
+                    {{Ballast}},
                     { "service": "http_status:{{status}}" }
                   ],
                   "warp-routing": { "maxActiveFlows": {{1000 + status}} }

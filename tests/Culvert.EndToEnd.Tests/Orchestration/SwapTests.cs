@@ -32,8 +32,8 @@ public sealed class SwapTests(ITestOutputHelper output)
     private const int WarmUp = 200;
     private const int FirstStatus = 400;
 
-    // Buffers that pools keep are in it; a configuration that stayed would add 10 KiB for each swap.
-    private const long GrowthLimit = 3 * 1024 * 1024;
+    // Buffers that pools keep come and go, about 2 MiB of them; configurations that stayed would add 50 KiB for each swap.
+    private const long GrowthLimit = 8 * 1024 * 1024;
     private const int DescriptorSlack = 100;
 
     [Theory, ClassData(typeof(EveryTransport))]
