@@ -1,5 +1,6 @@
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
+using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Flows;
@@ -7,6 +8,9 @@ using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
 using Culvert.Engine.Tracing;
+using Culvert.Ingress.Configuration;
+using Culvert.Ingress.Rules;
+using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Registration;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +24,7 @@ public sealed partial class Connector
     private readonly TimeProvider _time;
     private readonly FlowLimiter _flows = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Orchestrator> _orchestrator = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Creates a connector; nothing is dialled before <see cref="RunAsync"/>.</summary>
     public Connector(ConnectorOptions options, ILogger logger, TimeProvider? time = null)
@@ -29,7 +34,6 @@ public sealed partial class Connector
         _options = options;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _flows.Limit = (long)Math.Min(options.WarpRouting.MaxActiveFlows, long.MaxValue);
         Metrics = new ConnectorMetrics(options.Version);
         Metrics.Proxy.Watch(_flows);
     }
@@ -48,6 +52,28 @@ public sealed partial class Connector
     /// <summary>Ends when the first connection has registered.</summary>
     public Task Connected => _connected.Task;
 
+    /// <summary>What is in force: the edge's configuration once it has sent one, else the connector's own.</summary>
+    public ConfigurationInForce Configuration => _orchestrator.Task.IsCompletedSuccessfully ? _orchestrator.Task.Result.Current
+        : new ConfigurationInForce(ConfigurationInForce.Local, _options.Ingress, _options.WarpRouting);
+
+    /// <summary>Old configurations whose origins have not stopped yet, because requests that began on them still run.</summary>
+    public int ReplacedConfigurations =>
+        _orchestrator.Task.IsCompletedSuccessfully ? _orchestrator.Task.Result.Proxy.ReplacedTables : 0;
+
+    /// <summary>
+    /// Puts another configuration of the connector's own into force, once it runs. Requests that are under way keep theirs.
+    /// </summary>
+    /// <param name="ingress">The rules.</param>
+    /// <param name="warpRouting">How private networks are reached.</param>
+    /// <param name="cancellationToken">Gives up before anything has changed.</param>
+    /// <returns>False when the edge has sent a configuration, which stays in force.</returns>
+    /// <exception cref="IngressException">An origin could not start, or the connector stops; nothing has changed.</exception>
+    public async Task<bool> ReloadAsync(IngressSnapshot ingress, WarpRouting warpRouting, CancellationToken cancellationToken)
+    {
+        var orchestrator = await _orchestrator.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await orchestrator.ReloadAsync(ingress, warpRouting, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Runs until <paramref name="stop"/> asks for a graceful end and it is reached, or the first registration is refused.</summary>
     /// <param name="stop">
     /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is over.
@@ -59,11 +85,13 @@ public sealed partial class Connector
     public async Task RunAsync(CancellationToken stop)
     {
         LogConnectorId(_logger, Id);
-        await using var metrics = _options.MetricsAddress is { } address
-            ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, stop).ConfigureAwait(false);
         WarnOfAccess();
         await using var proxy = new Proxy(table, _logger, ProxySettings());
+        var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
+        _orchestrator.TrySetResult(orchestrator);
+        await using var metrics = _options.MetricsAddress is { } address
+            ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
         await using var dialers = new EdgeDialers(_options, _time, _logger);
         using var datagrams = new DatagramPlane(_options, _flows, _time, _logger);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
@@ -74,7 +102,7 @@ public sealed partial class Connector
             LogFewerConnections(_logger, _options.Connections, connections);
         }
 
-        var first = new EdgeConnectionLoop(0, _options, identity, dialers, proxy, _time, _logger, Metrics, datagrams);
+        var first = new EdgeConnectionLoop(0, _options, identity, dialers, orchestrator, _time, _logger, Metrics, datagrams);
         first.Registered += () => _connected.TrySetResult();
         var loops = new List<Task> { first.RunAsync(grace) };
 
@@ -85,7 +113,7 @@ public sealed partial class Connector
             for (var index = 1; index < connections; index++)
             {
                 var next = new EdgeConnectionLoop(
-                    (byte)index, _options, identity, dialers, proxy, _time, _logger, Metrics, datagrams);
+                    (byte)index, _options, identity, dialers, orchestrator, _time, _logger, Metrics, datagrams);
                 loops.Add(next.RunAsync(grace));
             }
         }

@@ -33,6 +33,11 @@ public sealed record ConnectorOptions
     /// <summary>How private networks are reached.</summary>
     public WarpRouting WarpRouting { get; init; } = WarpRouting.Default;
 
+    /// <summary>
+    /// Most flows of private networks, whatever this configuration or one of the edge says; 0 for any number, null for what they say.
+    /// </summary>
+    public ulong? MaxActiveFlows { get; init; }
+
     /// <summary>Flags that are told to the edge with the rules, by name.</summary>
     public IReadOnlyDictionary<string, string> ConfigurationFlags { get; init; } = new Dictionary<string, string>();
 

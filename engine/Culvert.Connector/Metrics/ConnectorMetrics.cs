@@ -19,6 +19,7 @@ public sealed class ConnectorMetrics
     private readonly Gauge _connections;
     private readonly Counter _pushes;
     private readonly Counter _pushesFailed;
+    private readonly Gauge _version;
     private readonly Counter _userHostnames;
     private readonly ConcurrentDictionary<byte, string> _locationByConnection = new();
     private int _ready;
@@ -44,7 +45,8 @@ public sealed class ConnectorMetrics
             "cloudflared_config_local_config_pushes", "Attempts to tell the edge the local configuration.");
         _pushesFailed = create.CreateCounter(
             "cloudflared_config_local_config_pushes_errors", "Attempts that failed to tell the edge the local configuration.");
-        create.CreateGauge("cloudflared_orchestration_config_version", "Version of the remote configuration in force.");
+        _version = create.CreateGauge(
+            "cloudflared_orchestration_config_version", "Version of the remote configuration in force.");
         _userHostnames = create.CreateCounter(
             "cloudflared_tunnel_user_hostnames_counts", "Hostnames of quick tunnels.", "userHostname");
         DotNetStats.Register(Registry);
@@ -98,6 +100,10 @@ public sealed class ConnectorMetrics
 
     /// <summary>The edge could not be told the local configuration.</summary>
     public void ConfigurationPushFailed() => _pushesFailed.Inc();
+
+    /// <summary>A configuration of the edge is in force.</summary>
+    /// <param name="version">Its version.</param>
+    public void ConfigurationVersion(int version) => _version.Set(version);
 
     /// <summary>The connector serves a quick tunnel.</summary>
     /// <param name="hostname">Its hostname, with or without a scheme.</param>

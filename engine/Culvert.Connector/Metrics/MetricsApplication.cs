@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -23,6 +24,7 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         "/metrics" => WriteMetricsAsync(context),
         "/ready" => WriteReadinessAsync(context),
         "/healthcheck" => WriteAsync(context, StatusCodes.Status200OK, PlainText, "OK\n"u8.ToArray()),
+        "/config" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteConfiguration()),
         "/quicktunnel" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteQuickTunnel()),
         _ => WriteAsync(context, StatusCodes.Status404NotFound, PlainText, "404 page not found\n"u8.ToArray()),
     };
@@ -44,6 +46,12 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
             json.WriteNumber("readyConnections", ready);
             json.WriteString("connectorId", connector.Id);
         }));
+    }
+
+    private byte[] WriteConfiguration()
+    {
+        var (version, ingress, warpRouting) = connector.Configuration;
+        return ConfigurationJson.WriteEndpoint(version, ingress, warpRouting).ToArray();
     }
 
     private byte[] WriteQuickTunnel() => WriteJson(json =>

@@ -6,43 +6,21 @@ namespace Culvert.Connector.Metrics;
 /// <summary>Calls of RPC conversations: how many, how many failed, how long they took. Thread-safe.</summary>
 public sealed class RpcMetrics
 {
-    private const string RegistrationHandler = "registration";
+    private static readonly string[] Labels = ["handler", "method"];
 
-    private readonly Counter _operations;
-    private readonly Counter _failures;
-    private readonly Histogram _latency;
+    private readonly Calls _made;
+    private readonly Calls _served;
 
     internal RpcMetrics(IMetricFactory create)
     {
-        string[] labels = ["handler", "method"];
-        _operations = create.CreateCounter("cloudflared_rpc_client_operations", "RPC calls.", labels);
-        _failures = create.CreateCounter("cloudflared_rpc_client_failures", "RPC calls that failed.", labels);
-        _latency = create.CreateHistogram(
-            "cloudflared_rpc_client_latency_secs", "Seconds until an RPC call was answered.", labels,
-            new HistogramConfiguration { Buckets = [0.05, 0.15, 0.45, 1.35, 4.05] });
+        _made = new Calls(create, "client");
+        _served = new Calls(create, "server");
     }
 
     /// <summary>Makes a call to the edge's registration service and counts it.</summary>
     /// <param name="method">The call's name, such as <c>register_connection</c>.</param>
     /// <param name="call">Makes it.</param>
-    internal async Task<T> RegistrationAsync<T>(string method, Func<Task<T>> call)
-    {
-        _operations.WithLabels(RegistrationHandler, method).Inc();
-        var started = Stopwatch.GetTimestamp();
-        try
-        {
-            return await call().ConfigureAwait(false);
-        }
-        catch
-        {
-            _failures.WithLabels(RegistrationHandler, method).Inc();
-            throw;
-        }
-        finally
-        {
-            _latency.WithLabels(RegistrationHandler, method).Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
-        }
-    }
+    internal Task<T> RegistrationAsync<T>(string method, Func<Task<T>> call) => _made.CountAsync("registration", method, call);
 
     /// <summary>The same for a call without a result.</summary>
     /// <param name="method">The call's name.</param>
@@ -52,4 +30,38 @@ public sealed class RpcMetrics
         await call().ConfigureAwait(false);
         return true;
     });
+
+    /// <summary>Answers an edge's configuration update and counts it. One that is refused has not failed.</summary>
+    /// <param name="call">Answers it.</param>
+    internal Task<T> UpdateConfigurationAsync<T>(Func<Task<T>> call) => _served.CountAsync("config", "update_configuration", call);
+
+    private sealed class Calls(IMetricFactory create, string side)
+    {
+        private readonly Counter _operations = create.CreateCounter($"cloudflared_rpc_{side}_operations", "RPC calls.", Labels);
+        private readonly Counter _failures =
+            create.CreateCounter($"cloudflared_rpc_{side}_failures", "RPC calls that failed.", Labels);
+
+        private readonly Histogram _latency = create.CreateHistogram(
+            $"cloudflared_rpc_{side}_latency_secs", "Seconds until an RPC call was answered.", Labels,
+            new HistogramConfiguration { Buckets = [0.05, 0.15, 0.45, 1.35, 4.05] });
+
+        public async Task<T> CountAsync<T>(string handler, string method, Func<Task<T>> call)
+        {
+            _operations.WithLabels(handler, method).Inc();
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                return await call().ConfigureAwait(false);
+            }
+            catch
+            {
+                _failures.WithLabels(handler, method).Inc();
+                throw;
+            }
+            finally
+            {
+                _latency.WithLabels(handler, method).Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            }
+        }
+    }
 }

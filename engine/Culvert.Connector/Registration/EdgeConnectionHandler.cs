@@ -2,8 +2,8 @@ using System.IO.Pipelines;
 using System.Net;
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
+using Culvert.Connector.Orchestration;
 using Culvert.Connector.Supervision;
-using Culvert.Engine.Proxying;
 using Culvert.Ingress.Configuration;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
@@ -29,7 +29,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     private readonly EdgeConnection _connection;
     private readonly ConnectorOptions _options;
     private readonly ConnectorInfo _identity;
-    private readonly Proxy _proxy;
+    private readonly Orchestrator _orchestrator;
     private readonly byte _previousAttempts;
     private readonly GracePeriod _grace;
     private readonly TimeProvider _time;
@@ -42,7 +42,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     private bool _isRemotelyManaged;
 
     public EdgeConnectionHandler(
-        EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Proxy proxy, byte previousAttempts,
+        EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Orchestrator orchestrator, byte previousAttempts,
         GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics, DatagramPlane? datagrams = null)
     {
         _connection = connection;
@@ -52,7 +52,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         {
             Features = Features.Of(identity.Features, options.Features, datagrams.Version(connection)),
         };
-        _proxy = proxy;
+        _orchestrator = orchestrator;
         _previousAttempts = previousAttempts;
         _grace = grace;
         _time = time;
@@ -62,7 +62,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         _end = CancellationTokenSource.CreateLinkedTokenSource(grace.Over, _silent.Token);
     }
 
-    public StreamSlots Slots => _proxy.Slots;
+    public StreamSlots Slots => _orchestrator.Proxy.Slots;
 
     /// <inheritdoc/>
     public ISessionService? Sessions => _datagrams?.Sessions(_connection);
@@ -115,8 +115,15 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
         try
         {
-            await PushConfigurationIfLocalAsync(client, cancellationToken).ConfigureAwait(false);
-            await WhenAskedToDrainAsync(cancellationToken).ConfigureAwait(false);
+            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(_grace.Asked, cancellationToken);
+            do
+            {
+                // Taken before the configuration is read, so that no change is missed.
+                var changed = _orchestrator.LocalChanged;
+                await PushConfigurationIfLocalAsync(client, cancellationToken).ConfigureAwait(false);
+                await changed.WaitAsync(leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            while (!leaving.IsCancellationRequested);
         }
         finally
         {
@@ -126,10 +133,12 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         await DrainAsync(client, cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask ServeRequestAsync(EdgeStream stream) => _proxy.ServeAsync(stream, _connection);
+    public ValueTask ServeRequestAsync(EdgeStream stream) => _orchestrator.Proxy.ServeAsync(stream, _connection);
 
+    // Over HTTP/2 an update is a request, not a call of an RPC conversation.
     public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken ct) =>
-        ValueTask.FromResult(new ConfigurationUpdateResult(-1, "this connector takes no remote configuration"));
+        _connection.Protocol != "quic" ? _orchestrator.UpdateConfigurationAsync(update, ct)
+        : new(_metrics.Rpc.UpdateConfigurationAsync(() => _orchestrator.UpdateConfigurationAsync(update, ct).AsTask()));
 
     private async Task RegisterAsync(RegistrationClient client, CancellationToken cancellationToken)
     {
@@ -163,7 +172,8 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         try
         {
             using var limit = new LinkedDeadline(_options.RpcTimeout, _time, cancellationToken);
-            var configuration = ConfigurationJson.WriteLocal(_options.Ingress, _options.WarpRouting, _options.ConfigurationFlags);
+            var (_, ingress, warpRouting) = _orchestrator.Current;
+            var configuration = ConfigurationJson.WriteLocal(ingress, warpRouting, _options.ConfigurationFlags);
             await _metrics.Rpc.RegistrationAsync("update_local_configuration", () =>
                 client.UpdateLocalConfigurationAsync(configuration, limit.Token)).ConfigureAwait(false);
         }
@@ -172,12 +182,6 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
             _metrics.ConfigurationPushFailed();
             LogConfigurationNotSent(_logger, _connection.Index, e.Message);
         }
-    }
-
-    private async Task WhenAskedToDrainAsync(CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(_grace.Asked, cancellationToken);
-        await Task.Delay(Timeout.InfiniteTimeSpan, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // Requests go on after the unregistration; the edge closes the connection when they have ended.

@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
+using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
 using Culvert.Engine.Proxying;
 using Culvert.Transports.Connections;
@@ -18,7 +19,7 @@ internal sealed partial class EdgeConnectionLoop
     private readonly ConnectorOptions _options;
     private readonly ConnectorInfo _identity;
     private readonly EdgeDialers _dialers;
-    private readonly Proxy _proxy;
+    private readonly Orchestrator _orchestrator;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConnectorMetrics _metrics;
@@ -29,7 +30,7 @@ internal sealed partial class EdgeConnectionLoop
     private bool _everRegistered;
 
     public EdgeConnectionLoop(
-        byte index, ConnectorOptions options, ConnectorInfo identity, EdgeDialers dialers, Proxy proxy, TimeProvider time,
+        byte index, ConnectorOptions options, ConnectorInfo identity, EdgeDialers dialers, Orchestrator orchestrator, TimeProvider time,
         ILogger logger, ConnectorMetrics metrics, DatagramPlane datagrams)
     {
         _index = index;
@@ -37,7 +38,7 @@ internal sealed partial class EdgeConnectionLoop
         _identity = identity;
         _dialers = dialers;
         _dialer = dialers.Current;
-        _proxy = proxy;
+        _orchestrator = orchestrator;
         _time = time;
         _logger = logger;
         _metrics = metrics;
@@ -115,9 +116,9 @@ internal sealed partial class EdgeConnectionLoop
         await using (connection.ConfigureAwait(false))
         {
             using var handler = new EdgeConnectionHandler(
-                connection, _options, _identity, _proxy, (byte)_backoff.Retries, grace, _time, _logger, _metrics, _datagrams);
+                connection, _options, _identity, _orchestrator, (byte)_backoff.Retries, grace, _time, _logger, _metrics, _datagrams);
             handler.Registered += OnRegistered;
-            using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _proxy);
+            using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _orchestrator.Proxy);
             await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);
             handler.ThrowIfRefused();
         }

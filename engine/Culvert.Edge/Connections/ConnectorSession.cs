@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Culvert.Edge.Configurations;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Registration;
@@ -40,6 +41,8 @@ internal sealed partial class ConnectorSession : IRegistrationService
     public async Task RunAsync(CancellationToken stopping)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, _connection.Closed);
+        using var serving = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+        var push = Task.CompletedTask;
         try
         {
             var control = await _connection.GetControlStreamAsync(ended.Token)
@@ -47,7 +50,13 @@ internal sealed partial class ConnectorSession : IRegistrationService
             var conversation = RegistrationServer.ServeAsync(control, this, ended.Token);
             await Task.WhenAny(conversation, _answered.Task)
                 .WaitAsync(_options.RegistrationTimeout, _time, ended.Token).ConfigureAwait(false);
+            if (_active is { } registered)
+            {
+                push = new ConfigurationPush(_tunnel!, registered, _time, _logger).RunAsync(serving.Token);
+            }
+
             await conversation.ConfigureAwait(false);
+            await serving.CancelAsync().ConfigureAwait(false);
             if (_active is { } active)
             {
                 // The conversation ended after an unregistration, or the connector let go of it: no new requests either way.
@@ -69,6 +78,9 @@ internal sealed partial class ConnectorSession : IRegistrationService
             {
                 _tunnel!.Remove(active, _time.GetUtcNow());
             }
+
+            await serving.CancelAsync().ConfigureAwait(false);
+            await push.ConfigureAwait(false);
         }
     }
 
@@ -91,7 +103,7 @@ internal sealed partial class ConnectorSession : IRegistrationService
         LogRegistered(
             _logger, _tunnel.Hostname, _tunnel.Id, request.Connector.ConnectorId, request.ConnectionIndex,
             _connection.RemoteEndPoint, _connection.Protocol, request.Connector.Version);
-        return new ConnectionDetails(_active.Id, _options.Location, TunnelIsRemotelyManaged: false);
+        return new ConnectionDetails(_active.Id, _options.Location, TunnelIsRemotelyManaged: _tunnel.Configuration is not null);
     }
 
     public ValueTask UnregisterConnectionAsync(CancellationToken ct)

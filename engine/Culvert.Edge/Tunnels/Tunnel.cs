@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Culvert.Transports.Credentials;
 
 namespace Culvert.Edge.Tunnels;
@@ -9,6 +10,9 @@ public sealed class Tunnel
     private readonly Lock _lock = new();
     private readonly byte[] _secret;
     private volatile TunnelConnection[] _connections = [];
+    private volatile TunnelConfiguration? _configuration;
+    private volatile TaskCompletionSource _configurationChanged = NewSignal();
+    private int _lastVersion = -1;
 
     /// <summary>Creates a tunnel without connections.</summary>
     /// <param name="credentials">Id, account and secret.</param>
@@ -43,6 +47,39 @@ public sealed class Tunnel
 
     /// <summary>The connections now, draining ones included.</summary>
     public IReadOnlyList<TunnelConnection> Connections => _connections;
+
+    /// <summary>What connectors have to run; null when each has a configuration of its own.</summary>
+    public TunnelConfiguration? Configuration => _configuration;
+
+    /// <summary>Ends when <see cref="Configuration"/> has changed. Each change makes a new task.</summary>
+    public Task ConfigurationChanged => _configurationChanged.Task;
+
+    /// <summary>Gives the tunnel's connectors another configuration; it is sent to those that are connected, and to those that come.</summary>
+    /// <param name="json">The configuration, the tunnel's from now on; it should have been checked. Nothing is sent that is no JSON.</param>
+    /// <param name="written">When it was written, which makes its version; above that of every configuration before it.</param>
+    /// <returns>The configuration with its version.</returns>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public TunnelConfiguration Configure(ReadOnlyMemory<byte> json, DateTimeOffset written)
+    {
+        using (JsonDocument.Parse(json))
+        {
+        }
+
+        lock (_lock)
+        {
+            _lastVersion = Math.Max(TunnelConfiguration.VersionAt(written), _lastVersion < int.MaxValue ? _lastVersion + 1 : _lastVersion);
+            return Change(new TunnelConfiguration(_lastVersion, json))!;
+        }
+    }
+
+    /// <summary>Leaves connectors that come to a configuration of their own. Those that run one of the edge go on with it.</summary>
+    public void LeaveUnconfigured()
+    {
+        lock (_lock)
+        {
+            Change(null);
+        }
+    }
 
     /// <summary>Whether account and secret are those of the tunnel; takes the same time whatever is wrong with the secret.</summary>
     public bool Accepts(string accountTag, ReadOnlySpan<byte> secret) =>
@@ -89,4 +126,15 @@ public sealed class Tunnel
 
         return best;
     }
+
+    private TunnelConfiguration? Change(TunnelConfiguration? configuration)
+    {
+        _configuration = configuration;
+        var changed = _configurationChanged;
+        _configurationChanged = NewSignal();
+        changed.SetResult();
+        return configuration;
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Culvert.Transports.AsyncMethods;
+using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Streams;
 
@@ -12,6 +13,7 @@ public sealed class TunnelConnection
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _openStreams;
     private volatile bool _draining;
+    private volatile ConfigurationUpdateResult? _configured;
 
     /// <summary>Creates it for a connection that has just registered.</summary>
     public TunnelConnection(ConnectorConnection connection, Guid connectorId, byte index)
@@ -79,6 +81,18 @@ public sealed class TunnelConnection
         }
 
         return _drained.Task;
+    }
+
+    /// <summary>What the connector answered to the configuration that was sent last; null before it did.</summary>
+    public ConfigurationUpdateResult? Configured => _configured;
+
+    /// <summary>Sends a configuration to the connector.</summary>
+    /// <exception cref="ConnectorLostException">The connection has ended, or the answer made no sense.</exception>
+    internal async Task<ConfigurationUpdateResult> UpdateConfigurationAsync(
+        TunnelConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var update = new ConfigurationUpdate(configuration.Version, configuration.Json);
+        return _configured = await _connection.UpdateConfigurationAsync(update, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes the transport.</summary>

@@ -13,4 +13,11 @@ public interface IOrigin : IAsyncDisposable
     /// <param name="cancellationToken">Cancelled when the edge gave the request up or the connector stops.</param>
     /// <exception cref="OriginException">There is no answer of the origin; nothing was sent yet.</exception>
     ValueTask ServeAsync(EdgeStream stream, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// No new request will come, but some may still run: lets go of what only further ones would need, such as idle connections.
+    /// </summary>
+    void Retire()
+    {
+    }
 }

@@ -3,7 +3,9 @@ using Culvert.Engine.Flows;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tracing;
+using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
@@ -17,11 +19,9 @@ public sealed class Proxy : IAsyncDisposable
     private const int SwitchingProtocols = 101;
     private const string TooManyFlows = "failed to start tcp flow due to rate limiting: too many active flows";
 
-    private readonly OriginTable _table;
+    private readonly CurrentTable _tables;
     private readonly RequestLog _log;
     private readonly ProxySettings _settings;
-    private readonly PrivateNetworkOrigin _privateNetwork;
-    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Creates a proxy over started origins, which it owns.</summary>
     /// <param name="table">The rules and their origins.</param>
@@ -29,15 +29,33 @@ public sealed class Proxy : IAsyncDisposable
     /// <param name="settings">What else it does; null for nothing.</param>
     public Proxy(OriginTable table, ILogger logger, ProxySettings? settings = null)
     {
-        _table = table;
         _log = new RequestLog(logger);
         _settings = settings ?? new ProxySettings();
-        _privateNetwork = new PrivateNetworkOrigin(_settings.PrivateNetwork, _settings.Metrics, _settings.Time);
+        _tables = new CurrentTable(Leased(table, _settings.PrivateNetwork));
         Slots = new StreamSlots(_settings.Capacity);
     }
 
     /// <summary>The requests that may be under way; transports take a slot for each stream.</summary>
     public StreamSlots Slots { get; }
+
+    /// <summary>Replaced tables whose origins have not stopped yet, because requests still run on them.</summary>
+    public int ReplacedTables => _tables.Replaced;
+
+    /// <summary>
+    /// Puts other rules into force, at once and for every request from now on. Requests that are under way keep theirs; when the
+    /// last of them has ended, the origins of the old rules stop.
+    /// </summary>
+    /// <param name="table">The rules and their started origins, which the proxy owns from now on.</param>
+    /// <param name="privateNetwork">How private networks are reached.</param>
+    public void Replace(OriginTable table, WarpRouting privateNetwork)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(privateNetwork);
+        if (_tables.Replace(Leased(table, privateNetwork)) is > 0 and var ended)
+        {
+            _log.OldTablesEnded(ended);
+        }
+    }
 
     /// <summary>Answers one request. The stream is ended by the transport when the task ends, and aborted when it fails.</summary>
     /// <param name="stream">The request; borrowed until the task ends.</param>
@@ -46,7 +64,8 @@ public sealed class Proxy : IAsyncDisposable
     public async ValueTask ServeAsync(EdgeStream stream, EdgeConnection? connection = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var cancellation = RequestCancellation.Rent(stream.Aborted, _stopping.Token);
+        var table = _tables.Lease();
+        var cancellation = RequestCancellation.Rent(stream.Aborted, table.Stopping);
         var kind = stream.Request.Kind;
         int? rule = null;
         _settings.Metrics.RequestBegan(kind);
@@ -54,52 +73,53 @@ public sealed class Proxy : IAsyncDisposable
         {
             if (kind == StreamKind.Tcp)
             {
-                await ServePrivateAsync(stream, connection, cancellation.Token).ConfigureAwait(false);
+                await ServePrivateAsync(table.PrivateNetwork, stream, connection, cancellation.Token).ConfigureAwait(false);
                 return;
             }
 
             _settings.Tags?.AppendTo(stream.Request.Headers);
             var observer = Observe(stream.Request);
             observer?.Routing();
-            var found = RequestRoute.Find(_table.Snapshot, stream.Request);
+            var found = RequestRoute.Find(table.Origins.Snapshot, stream.Request);
             rule = found;
-            observer?.Routed(stream, stream.Request.Authority, found, IsTcp(_table.Snapshot.Rules[found].Service));
+            observer?.Routed(stream, stream.Request.Authority, found, IsTcp(table.Origins.Snapshot.Rules[found].Service));
             if (_log.IsOn)
             {
-                _log.Request(stream, connection, _table.Snapshot, found);
+                _log.Request(stream, connection, table.Origins.Snapshot, found);
             }
 
-            await _table[found].ServeAsync(stream, cancellation.Token).ConfigureAwait(false);
+            await table.Origins[found].ServeAsync(stream, cancellation.Token).ConfigureAwait(false);
             _settings.Metrics.ResponseCompleted(stream.ResponseStatus);
             if (_log.IsOn && stream.ResponseStatus != SwitchingProtocols)
             {
-                _log.Response(stream, connection, _table.Snapshot, found, observer?.ContentLength ?? -1);
+                _log.Response(stream, connection, table.Origins.Snapshot, found, observer?.ContentLength ?? -1);
             }
         }
         catch (Exception e)
         {
             _settings.Metrics.RequestFailed();
-            await FailAsync(stream, connection, rule, e, cancellation.Token.IsCancellationRequested).ConfigureAwait(false);
+            await FailAsync(stream, connection, table.Origins.Snapshot, rule, e, cancellation.Token.IsCancellationRequested)
+                .ConfigureAwait(false);
         }
         finally
         {
             _settings.Metrics.RequestEnded(kind);
             cancellation.Return();
+            table.Return();
         }
     }
 
     /// <summary>Gives up every request that is still running. Those without a response head are answered 502.</summary>
-    public void Stop() => _stopping.Cancel();
+    public void Stop() => _tables.Stop();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _table.DisposeAsync().ConfigureAwait(false);
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _tables.DisposeAsync();
 
-    private async ValueTask ServePrivateAsync(EdgeStream stream, EdgeConnection? connection, CancellationToken cancellationToken)
+    private LeasedTable Leased(OriginTable table, WarpRouting privateNetwork) =>
+        new(table, new PrivateNetworkOrigin(privateNetwork, _settings.Metrics, _settings.Time));
+
+    private async ValueTask ServePrivateAsync(
+        PrivateNetworkOrigin privateNetwork, EdgeStream stream, EdgeConnection? connection, CancellationToken cancellationToken)
     {
         if (!_settings.Flows.TryAcquire(FlowKind.Tcp))
         {
@@ -111,7 +131,7 @@ public sealed class Proxy : IAsyncDisposable
         try
         {
             Observe(stream.Request)?.Dialling(stream);
-            await _privateNetwork.ServeAsync(stream, cancellationToken).ConfigureAwait(false);
+            await privateNetwork.ServeAsync(stream, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -129,11 +149,12 @@ public sealed class Proxy : IAsyncDisposable
         return trace is not null || _log.IsOn ? new RequestObserver(trace) : null;
     }
 
-    private async ValueTask FailAsync(EdgeStream stream, EdgeConnection? connection, int? rule, Exception error, bool cancelled)
+    private async ValueTask FailAsync(
+        EdgeStream stream, EdgeConnection? connection, IngressSnapshot snapshot, int? rule, Exception error, bool cancelled)
     {
         var reason = cancelled ? "Incoming request ended abruptly: context canceled" : error.Message;
         var visitorLeft = stream.Aborted.IsCancellationRequested;
-        _log.Failure(stream, connection, _table.Snapshot, rule, reason, visitorLeft);
+        _log.Failure(stream, connection, snapshot, rule, reason, visitorLeft);
         if (stream.HeadSent)
         {
             stream.Abort();

@@ -83,6 +83,11 @@ internal sealed class RequestLog(ILogger logger)
         new LogFields("Too many concurrent flows being handled, rejecting tcp proxy")
             .Add("connIndex", connection?.Index).Add("event", TcpEvent).Write(logger, LogLevel.Warning);
 
+    /// <summary>Logs that the requests on old rules were ended, because there were too many old ones.</summary>
+    public void OldTablesEnded(int tables) =>
+        new LogFields("Requests on replaced configurations were ended: too many of them are still in use")
+            .Add("configurations", tables).Write(logger, LogLevel.Warning);
+
     private static LogFields Line(
         string message, RequestHead request, EdgeConnection? connection, IngressSnapshot snapshot, int rule, string? error)
     {

@@ -61,6 +61,9 @@ public sealed class OriginTable : IAsyncDisposable
     /// <summary>The origin of a rule.</summary>
     public IOrigin this[int rule] => _origins[rule];
 
+    /// <summary>No new request will come; those that run go on. See <see cref="IOrigin.Retire"/>.</summary>
+    public void Retire() => Array.ForEach(_origins, origin => origin.Retire());
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

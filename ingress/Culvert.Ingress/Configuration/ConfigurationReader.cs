@@ -20,7 +20,7 @@ internal static class ConfigurationReader
 
     private static RuleDefinition ReadRule(ConfigurationValue value)
     {
-        var rule = new RuleDefinition();
+        var rule = new RuleDefinition { Place = value.Place };
         foreach (var (key, member) in value.AsObject(ConfigurationObject.Rule) ?? [])
         {
             rule = key switch

@@ -7,6 +7,9 @@ namespace Culvert.Ingress.Configuration;
 /// </summary>
 internal abstract class ConfigurationValue
 {
+    /// <summary>Line and column, from 1, where the value begins; null when the format does not keep them.</summary>
+    public virtual (int Line, int Column)? Place => null;
+
     public abstract string? AsString();
 
     public abstract bool? AsBoolean();

@@ -11,5 +11,8 @@ public sealed class FileSetting
     /// <summary>Line of the value, from 1.</summary>
     public int Line => Value.Line;
 
+    /// <summary>Column of the value, from 1.</summary>
+    public int Column => Value.Column;
+
     internal YamlNode Value { get; }
 }

@@ -9,6 +9,8 @@ namespace Culvert.Ingress.Files;
 /// </summary>
 internal sealed class YamlConfigurationValue(YamlNode node, YamlFindings findings) : ConfigurationValue
 {
+    public override (int Line, int Column)? Place => (node.Line, node.Column);
+
     private bool IsNull => node is YamlNode.Scalar { Kind: YamlScalarKind.Null };
 
     // Any scalar will do as a text.

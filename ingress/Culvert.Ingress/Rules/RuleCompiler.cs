@@ -18,7 +18,14 @@ internal static class RuleCompiler
         var patterns = new Dictionary<string, PathPattern>(StringComparer.Ordinal);
         for (var i = 0; i < rules.Length; i++)
         {
-            rules[i] = Compile(definitions, i, defaults, patterns);
+            try
+            {
+                rules[i] = Compile(definitions, i, defaults, patterns);
+            }
+            catch (IngressException e) when (definitions[i].Place is { } place)
+            {
+                throw new IngressException(e.Message, e) { Place = place };
+            }
         }
 
         return rules;
@@ -84,7 +91,7 @@ internal static class RuleCompiler
 
         try
         {
-            return patterns[path] = PathPattern.Parse(path);
+            return patterns[path] = SharedPatterns.Get(path);
         }
         catch (PatternException e)
         {

@@ -16,4 +16,7 @@ public sealed record RuleDefinition
 
     /// <summary>What the rule sets for its origin.</summary>
     public OriginRequestOverrides OriginRequest { get; init; } = OriginRequestOverrides.None;
+
+    /// <summary>Line and column of the file, from 1, where the rule begins; null when it is in no file.</summary>
+    public (int Line, int Column)? Place { get; init; }
 }

@@ -86,7 +86,8 @@ public static class SettingMerge
         }
         catch (FormatException e)
         {
-            throw new IngressException($"{e.Message} ({origin})", e);
+            throw new IngressException(
+                string.Create(CultureInfo.InvariantCulture, $"{e.Message} ({origin}, column {given.Column})"), e);
         }
     }
 

@@ -115,8 +115,8 @@ public sealed class IngressCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ingress: [{service: nonsense}]", "culvert: nonsense is an invalid address, please make sure it has a scheme and a hostname\n")]
-    [InlineData("protocol: 5", "culvert: expected string found int for protocol (FILE:1)\n")]
+    [InlineData("ingress: [{service: nonsense}]", "culvert: FILE: line 1, column 11: nonsense is an invalid address, please make sure it has a scheme and a hostname\n")]
+    [InlineData("protocol: 5", "culvert: expected string found int for protocol (FILE:1, column 11)\n")]
     [InlineData("protocol: [", "")]
     public async Task Run_refuses_a_bad_file(string yaml, string error)
     {

@@ -1,10 +1,13 @@
 using Culvert.Connector.Metrics;
+using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Supervision;
 using Culvert.Connector.Tests.Fixtures;
+using Culvert.Engine.Flows;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
+using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Tests.Fixtures;
@@ -38,11 +41,13 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
 
     private readonly ConnectorMetrics _metrics = new("2026.8.2");
     private Proxy _proxy = null!;
+    private Orchestrator _orchestrator = null!;
     private GracePeriod _grace = null!;
 
     public async Task InitializeAsync()
     {
         _proxy = new Proxy(await OriginTable.StartAsync(Ingress, new ProxyMetrics(), default), NullLogger.Instance);
+        _orchestrator = new Orchestrator(_options, _proxy, new FlowLimiter(), _metrics, NullLogger.Instance, _stop.Token);
         _grace = new GracePeriod(_options.GracePeriod, _time, _stop.Token);
     }
 
@@ -199,12 +204,27 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Remote_configuration_is_refused_with_the_first_version()
+    public async Task Own_configuration_is_told_again_when_it_changes()
     {
-        var result = await Create(index: 0).UpdateConfigurationAsync(new ConfigurationUpdate(1, default), default);
+        var serving = Create(index: 0).ServeControlStreamAsync(_edge.Stream, _closed.Token);
+        await _edge.NextCallAsync();
+        await _edge.NextCallAsync();
+        await _orchestrator.ReloadAsync(IngressSnapshot.CatchAll(new OriginService.Status(418)), WarpRouting.Default, default);
 
-        Assert.Equal(-1, result.LatestAppliedVersion);
-        Assert.NotNull(result.Error);
+        Assert.Equal(
+            """{"ingress":[{"service":"http_status:418","originRequest":{}}],"warp-routing":{}}""", await _edge.NextCallAsync());
+        await _stop.CancelAsync();
+        Assert.Equal("unregister", await _edge.NextCallAsync());
+        await serving.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task Configuration_of_the_edge_is_put_into_force()
+    {
+        var result = await Create(index: 1).UpdateConfigurationAsync(new ConfigurationUpdate(0, "{}"u8.ToArray()), default);
+
+        Assert.Equal(new ConfigurationUpdateResult(0, null), result);
+        Assert.Equal(0, _orchestrator.Current.Version);
     }
 
     public async Task DisposeAsync()
@@ -219,7 +239,7 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
     private EdgeConnectionHandler Create(byte index, byte previousAttempts = 0)
     {
         var handler = new EdgeConnectionHandler(
-            new FakeEdgeConnection(index), _options, _identity, _proxy, previousAttempts, _grace, _time, NullLogger.Instance, _metrics);
+            new FakeEdgeConnection(index), _options, _identity, _orchestrator, previousAttempts, _grace, _time, NullLogger.Instance, _metrics);
         handler.Registered += () => _registered.TrySetResult();
         return handler;
     }

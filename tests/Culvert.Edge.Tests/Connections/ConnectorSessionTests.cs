@@ -1,9 +1,12 @@
 using System.Net;
+using System.Text;
+using System.Threading.Channels;
 using Culvert.CapnProto.Rpc;
 using Culvert.Edge.Connections;
 using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Tests.Fixtures;
+using Culvert.Transports.Configuration;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Registration;
 using Culvert.Transports.Streams;
@@ -44,6 +47,28 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
         Assert.Equal(2, connection.Index);
         Assert.Same(connection, _tunnel.Pick());
         Assert.Equal(1, _registered);
+    }
+
+    [Fact]
+    public async Task Connector_of_a_configured_tunnel_is_told_so_and_gets_its_configuration_until_it_leaves()
+    {
+        var updates = Channel.CreateUnbounded<string>();
+        _connection.Configure = (update, _) =>
+        {
+            updates.Writer.TryWrite($"{update.Version} {Encoding.UTF8.GetString(update.Json.Span)}");
+            return Task.FromResult(new ConfigurationUpdateResult(update.Version, null));
+        };
+        var first = _tunnel.Configure("{}"u8.ToArray(), _time.GetUtcNow());
+        Assert.True(Assert.IsType<ConnectionDetails>(await RegisterAsync()).TunnelIsRemotelyManaged);
+        Assert.Equal($"{first.Version} {{}}", await updates.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+        var second = _tunnel.Configure("null"u8.ToArray(), _time.GetUtcNow());
+        Assert.Equal($"{second.Version} null", await updates.Reader.ReadAsync().AsTask().WaitAsync(Limit));
+        await _client.UnregisterConnectionAsync(default);
+        await _client.CloseAsync();
+        await _session.WaitAsync(Limit);
+        _tunnel.Configure("{}"u8.ToArray(), _time.GetUtcNow());
+
+        Assert.False(updates.Reader.TryRead(out _));
     }
 
     [Fact]

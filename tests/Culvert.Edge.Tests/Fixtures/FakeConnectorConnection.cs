@@ -43,8 +43,12 @@ internal sealed class FakeConnectorConnection : ConnectorConnection
             ? throw new ConnectorLostException("closed") : ValueTask.FromResult(Open(request));
     }
 
-    public override ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
-        ConfigurationUpdate update, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>What the connector does with a configuration; it takes it by default.</summary>
+    public Func<ConfigurationUpdate, CancellationToken, Task<ConfigurationUpdateResult>> Configure { get; set; } =
+        (update, _) => Task.FromResult(new ConfigurationUpdateResult(update.Version, null));
+
+    public override async ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
+        ConfigurationUpdate update, CancellationToken cancellationToken) => await Configure(update, cancellationToken);
 
     public override ValueTask DisposeAsync()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Credentials;
@@ -84,6 +86,53 @@ public class TunnelTests
     [InlineData("", new byte[] { 1, 2, 3 }, false)]
     public void Account_and_secret_have_to_be_those_of_the_tunnel(string account, byte[] secret, bool expected) =>
         Assert.Equal(expected, _tunnel.Accepts(account, secret));
+
+    [Fact]
+    public void Configuration_has_the_version_of_its_time_and_each_is_newer_than_the_last()
+    {
+        Assert.Null(_tunnel.Configuration);
+        var first = _tunnel.Configure("{}"u8.ToArray(), Start);
+        var sameSecond = _tunnel.Configure("{}"u8.ToArray(), Start);
+        var earlier = _tunnel.Configure("{}"u8.ToArray(), Start.AddYears(-10));
+        var later = _tunnel.Configure("{}"u8.ToArray(), Start.AddDays(1));
+
+        var version = (int)(Start - new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds;
+        Assert.Equal(
+            [version, version + 1, version + 2, version + (24 * 3600)],
+            new[] { first, sameSecond, earlier, later }.Select(configuration => configuration.Version));
+        Assert.Same(later, _tunnel.Configuration);
+    }
+
+    [Theory]
+    [InlineData("0001-01-01", 0)]
+    [InlineData("9999-12-31", int.MaxValue)]
+    public void Version_of_any_time_is_one_that_connectors_take(string written, int version) =>
+        Assert.Equal(version, TunnelConfiguration.VersionAt(DateTimeOffset.Parse(written, CultureInfo.InvariantCulture)));
+
+    [Fact]
+    public void What_is_no_JSON_changes_nothing()
+    {
+        var changed = _tunnel.ConfigurationChanged;
+
+        Assert.ThrowsAny<JsonException>(() => _tunnel.Configure("{"u8.ToArray(), Start));
+        Assert.Null(_tunnel.Configuration);
+        Assert.False(changed.IsCompleted);
+    }
+
+    [Fact]
+    public void Change_is_told()
+    {
+        var changed = _tunnel.ConfigurationChanged;
+        var first = _tunnel.Configure("{}"u8.ToArray(), Start);
+        Assert.True(changed.IsCompleted);
+        changed = _tunnel.ConfigurationChanged;
+        Assert.False(changed.IsCompleted);
+        _tunnel.LeaveUnconfigured();
+
+        Assert.True(changed.IsCompleted);
+        Assert.Null(_tunnel.Configuration);
+        Assert.True(_tunnel.Configure("{}"u8.ToArray(), Start).Version > first.Version);
+    }
 
     private TunnelConnection Connection(byte index) => new(new FakeConnectorConnection(), _connector, index);
 }

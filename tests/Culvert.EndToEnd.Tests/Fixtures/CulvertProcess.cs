@@ -55,9 +55,14 @@ internal sealed class CulvertProcess : IAsyncDisposable
     }
 
     /// <summary>Asks for a graceful end.</summary>
-    public async Task TerminateAsync()
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Asks for the configuration to be read again.</summary>
+    public Task HangUpAsync() => SignalAsync("HUP");
+
+    private async Task SignalAsync(string signal)
     {
-        var command = string.Create(CultureInfo.InvariantCulture, $"kill -TERM {_process.Id}");
+        var command = string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {_process.Id}");
         using var kill = Process.Start("/bin/sh", ["-c", command]);
         await kill.WaitForExitAsync().InTime();
     }

@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using Culvert.Ingress.Configuration;
 using Culvert.Ingress.PathPatterns;
+using Culvert.Ingress.Rules;
 
 namespace Culvert.Ingress.Tests.PathPatterns;
 
@@ -102,5 +105,28 @@ public class PathPatternTests
         var path = Encoding.ASCII.GetBytes(new string('a', 20_000) + "!");
 
         Assert.False(PathPattern.Parse(pattern + "z").IsMatch(path));
+    }
+
+    [Fact]
+    public void Tables_share_the_patterns_that_they_both_have()
+    {
+        RuleDefinition[] rules = [new() { Path = "^/shared", Service = "http_status:200" }, new() { Service = "http_status:404" }];
+        var (first, second) = (new IngressConfiguration { Rules = rules }.ToSnapshot(), new IngressConfiguration { Rules = rules }.ToSnapshot());
+
+        Assert.Same(first.Rules[0].Path, second.Rules[0].Path);
+    }
+
+    [Fact]
+    public void Pattern_that_nobody_uses_does_not_stay()
+    {
+        var pattern = Make();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+
+        Assert.False(pattern.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Make() => new(SharedPatterns.Get("^/nobody$"));
     }
 }

@@ -87,8 +87,13 @@ public class SettingMergeTests
     [InlineData("tag: [5]", "expected string, found int for 5")]
     [InlineData("metrics: [a]", "expected string found []interface {} for metrics")]
     [InlineData("metrics: {a: 1}", "expected string found map[string]interface {} for metrics")]
-    public void Flag_of_another_kind_in_the_file_is_refused(string yaml, string error) =>
-        Assert.Equal($"{error} (config.yml:1)", Assert.ThrowsAny<IngressException>(() => Merged(yaml)).Message);
+    public void Flag_of_another_kind_in_the_file_is_refused_with_its_place(string yaml, string error)
+    {
+        var column = Math.Min(yaml.IndexOf(':', StringComparison.Ordinal) + 3, yaml.Length + 1);
+
+        Assert.Equal(
+            $"{error} (config.yml:1, column {column})", Assert.ThrowsAny<IngressException>(() => Merged(yaml)).Message);
+    }
 
     [Fact]
     public void Variable_of_another_kind_is_refused()

@@ -17,6 +17,7 @@ public class ConfigurationStreamTests
     [InlineData("""{"version":7,"config":null}""", 7, "")]
     [InlineData("""{"version":null,"config":5}""", 0, "5")]
     [InlineData("""{"version":1,"config":"text","other":{"x":[]}}""", 1, "\"text\"")]
+    [InlineData("""{"VERSION":2,"Config":{}}""", 2, "{}")]
     [InlineData("{}", 0, "")]
     [InlineData("""  {"version":3} {"version":4}""", 3, "")]
     [InlineData("""{"version":3}garbage""", 3, "")]

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using Culvert.Ingress.Configuration;
+using Culvert.CommandLine.Reloading;
 using Culvert.Ingress.Files;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Settings;
@@ -30,14 +29,22 @@ internal sealed partial class ConfigurationFlag
         Recursive = true,
     };
 
-    private string? _emptyFile;
+    private Dictionary<string, IReadOnlyList<string>> _given = [];
+
+    /// <summary>What was read at the start.</summary>
+    public LoadedConfiguration Loaded { get; private set; } = new(null, SettingMerge.Merge(_ => null, _ => null, null));
 
     /// <summary>The file; null when there is none, or nothing in it.</summary>
-    public ConfigurationFile? File { get; private set; }
+    public ConfigurationFile? File => Loaded.File;
 
     /// <summary>Every setting with its value and where it came from.</summary>
-    public IReadOnlyDictionary<string, SettingValue> Settings { get; private set; } =
-        SettingMerge.Merge(_ => null, _ => null, null);
+    public IReadOnlyDictionary<string, SettingValue> Settings => Loaded.Settings;
+
+    /// <summary>Where the file is that was named or found; null when there is none.</summary>
+    public string? Path { get; private set; }
+
+    /// <summary>Tells when the file has changed since it was read at the start; null when there is none.</summary>
+    public FileWatch? Watch { get; private set; }
 
     public void AddTo(Command command) => command.Options.Add(_config);
 
@@ -55,15 +62,15 @@ internal sealed partial class ConfigurationFlag
 
         try
         {
+            _given = Given(parsed);
             if ((parsed.GetValue(_config) ?? ConfigurationFileSearch.Find()) is { } path)
             {
-                var file = ConfigurationFile.Read(path);
-                File = file.IsEmpty ? null : file;
-                _emptyFile = file.IsEmpty ? file.Path : null;
+                // Made before the file is read, so that no change is missed.
+                Path = path;
+                Watch = new FileWatch(() => FileState.OfFile(path), TimeProvider.System);
             }
 
-            var given = Given(parsed);
-            Settings = SettingMerge.Merge(name => given.GetValueOrDefault(name), Environment.GetEnvironmentVariable, File);
+            Loaded = Load();
         }
         catch (IngressException e)
         {
@@ -75,15 +82,14 @@ internal sealed partial class ConfigurationFlag
         return added.Length == 0 ? parsed : root.Parse([.. args, .. added]);
     }
 
-    /// <summary>Private network settings of the file, with the limit that a flag or variable sets.</summary>
-    /// <exception cref="CommandException">The limit is not valid.</exception>
-    public WarpRouting WarpRouting()
+    /// <summary>Reads the file as it is now. The flags and variables are those of the start.</summary>
+    /// <exception cref="IngressException">The file or a setting is not valid.</exception>
+    public LoadedConfiguration Load()
     {
-        var warp = File?.Ingress.WarpRouting ?? Ingress.Configuration.WarpRouting.Default;
-        var limit = Settings["max-active-flows"];
-        return !limit.IsSet ? warp
-            : ulong.TryParse(limit.Values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var flows) ? warp with { MaxActiveFlows = flows }
-            : throw new CommandException($"failed to parse max-active-flows: '{limit.Values[0]}' is not between 0 and {ulong.MaxValue}");
+        var file = Path is null ? null : ConfigurationFile.Read(Path);
+        file = file is { IsEmpty: true } ? null : file;
+        return new LoadedConfiguration(
+            file, SettingMerge.Merge(name => _given.GetValueOrDefault(name), Environment.GetEnvironmentVariable, file));
     }
 
     /// <summary>The flags that are told to the edge with the rules.</summary>
@@ -94,21 +100,27 @@ internal sealed partial class ConfigurationFlag
     /// <summary>Logs which file was read, and what is strange about it.</summary>
     public void Report(ILogger logger, bool hasToken)
     {
-        if (_emptyFile is not null)
+        if (File is not null)
         {
-            LogEmpty(logger, _emptyFile);
+            LogLoading(logger, File.Path);
+            Warn(logger, File);
         }
-        else if (File is null && !hasToken)
+        else if (Path is not null)
+        {
+            LogEmpty(logger, Path);
+        }
+        else if (!hasToken)
         {
             LogNotFound(logger, ConfigurationFileSearch.NotFound);
         }
-        else if (File is not null)
+    }
+
+    /// <summary>Logs what is strange about a file.</summary>
+    public static void Warn(ILogger logger, ConfigurationFile file)
+    {
+        foreach (var warning in file.Warnings)
         {
-            LogLoading(logger, File.Path);
-            foreach (var warning in File.Warnings)
-            {
-                LogUnknownKey(logger, File.Path, warning);
-            }
+            LogUnknownKey(logger, file.Path, warning);
         }
     }
 

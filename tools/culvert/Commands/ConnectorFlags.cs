@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Supervision;
@@ -124,18 +125,20 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
 
-    // Rules of the file leave no place for those of flags.
+    /// <summary>The rules that a configuration and the command line make together.</summary>
+    /// <exception cref="IngressException">A rule is not valid.</exception>
+    public static IngressSnapshot Ingress(ParseResult parsed, LoadedConfiguration loaded) => loaded.Ingress(
+        parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Tokens.Count > 0));
+
     private IngressSnapshot Ingress(ParseResult parsed)
     {
         try
         {
-            var hasArgument = parsed.CommandResult.Children.OfType<ArgumentResult>().Any(argument => argument.Tokens.Count > 0);
-            return configuration.File is { Ingress.Rules.Count: > 0 } file
-                ? file.Ingress.ToSnapshot() : OriginFlags.ToSnapshot(configuration.Settings, hasArgument);
+            return Ingress(parsed, configuration.Loaded);
         }
         catch (IngressException e)
         {
-            throw new CommandException(e.Message, e);
+            throw new CommandException(configuration.Path is { } path ? ConfigurationReload.Describe(path, e) : e.Message, e);
         }
     }
 
@@ -163,7 +166,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         GracePeriod = GracePeriod(parsed),
         Connections = Connections(parsed),
         Ingress = Ingress(parsed),
-        WarpRouting = configuration.WarpRouting(),
+        WarpRouting = configuration.Loaded.WarpRouting,
+        MaxActiveFlows = configuration.Loaded.MaxActiveFlows(),
         ConfigurationFlags = configuration.ToldToEdge(),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),

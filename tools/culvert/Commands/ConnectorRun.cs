@@ -1,3 +1,4 @@
+using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
@@ -9,12 +10,29 @@ namespace Culvert.CommandLine.Commands;
 /// <summary>Runs a connector in the foreground until it is asked to stop.</summary>
 internal static partial class ConnectorRun
 {
+    /// <param name="options">What it runs with.</param>
+    /// <param name="logger">Gets its lines.</param>
+    /// <param name="stop">Asks it to stop.</param>
+    /// <param name="reload">Changes its configuration while it runs; null for nothing.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
-    public static async Task<int> RunAsync(ConnectorOptions options, ILogger logger, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        ConnectorOptions options, ILogger logger, CancellationToken stop, ConfigurationReload? reload = null)
     {
         try
         {
-            await new Connector.Connector(options, logger).RunAsync(stop).ConfigureAwait(false);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var connector = new Connector.Connector(options, logger);
+            var reloading = reload?.RunAsync(connector, ended.Token) ?? Task.CompletedTask;
+            try
+            {
+                await connector.RunAsync(stop).ConfigureAwait(false);
+            }
+            finally
+            {
+                await ended.CancelAsync().ConfigureAwait(false);
+                await reloading.ConfigureAwait(false);
+            }
+
             return 0;
         }
         catch (RegistrationRefusedException e)

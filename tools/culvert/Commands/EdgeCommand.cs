@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
 using Culvert.Edge;
 using Culvert.Edge.Certificates;
@@ -34,11 +35,13 @@ internal sealed partial class EdgeCommand
         {
             using var certificates = EdgeCertificates.LoadOrCreate(_edge.DataDirectory(parsed), TimeProvider.System.GetUtcNow());
             await using var node = new EdgeNode(_edge.Options(parsed), certificates, logger);
+            var configurations = _edge.TunnelConfigurations(parsed) is { } directory
+                ? new TunnelConfigurations(directory, node.Tunnels, TimeProvider.System, logger) : null;
             await node.StartAsync(signal.Asked).ConfigureAwait(false);
             LogListening(logger, node.VisitorEndPoint, node.ConnectorEndPoint, node.ApiEndPoint);
             LogAuthority(logger, certificates.AuthorityPath!);
             LogExample(logger, node.ApiEndPoint, node.ConnectorEndPoint, certificates.AuthorityPath!);
-            await Task.Delay(Timeout.InfiniteTimeSpan, signal.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await RunAsync(configurations, signal).ConfigureAwait(false);
             using var limit = new CancellationTokenSource(StopTimeout);
             await node.StopAsync(limit.Token).ConfigureAwait(false);
             return 0;
@@ -47,6 +50,18 @@ internal sealed partial class EdgeCommand
         {
             throw new CommandException(e.Message, e);
         }
+    }
+
+    private static async Task RunAsync(TunnelConfigurations? configurations, ShutdownSignal signal)
+    {
+        if (configurations is not null)
+        {
+            using var hangup = new HangupSignal(() => signal.Ask("hangup"));
+            await configurations.RunAsync(hangup, signal.Asked).ConfigureAwait(false);
+            return;
+        }
+
+        await Task.Delay(Timeout.InfiniteTimeSpan, signal.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Edge node is listening {visitors} {connectors} {api}")]

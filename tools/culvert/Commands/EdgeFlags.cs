@@ -46,6 +46,12 @@ internal sealed class EdgeFlags
         HelpName = "HOSTNAME=TOKEN",
     };
 
+    private readonly Option<string?> _tunnelConfigurations = new("--tunnel-config-dir")
+    {
+        Description = "Directory with a file HOSTNAME.json for each tunnel whose connectors get their rules from here.",
+        HelpName = "DIRECTORY",
+    };
+
     private readonly Option<int> _quicLoops = new("--quic-loops")
     {
         Description = "Threads for QUIC, at most one for each processor is of use.",
@@ -69,8 +75,12 @@ internal sealed class EdgeFlags
         command.Options.Add(_data);
         command.Options.Add(_domain);
         command.Options.Add(_tunnels);
+        command.Options.Add(_tunnelConfigurations);
         command.Options.Add(_quicLoops);
     }
+
+    /// <summary>Directory of the configurations of tunnels; null for none.</summary>
+    public string? TunnelConfigurations(ParseResult parsed) => parsed.GetValue(_tunnelConfigurations);
 
     /// <summary>Directory of the certificates.</summary>
     public string DataDirectory(ParseResult parsed) => parsed.GetValue(_data)!;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
 using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
@@ -62,7 +63,10 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
         };
         ConnectorFlags.WarnWithoutOrigin(options, logger);
-        return await ConnectorRun.RunAsync(options, logger, signal.Asked).ConfigureAwait(false);
+        using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
+        var reload = hangup is null ? null
+            : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
+        return await ConnectorRun.RunAsync(options, logger, signal.Asked, reload).ConfigureAwait(false);
     }
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>

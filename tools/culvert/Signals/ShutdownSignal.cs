@@ -21,6 +21,13 @@ internal sealed class ShutdownSignal : IDisposable
 
     public CancellationToken Asked => _asked.Token;
 
+    /// <summary>Asks as the signal of this name would.</summary>
+    public void Ask(string signal)
+    {
+        _onSignal(signal);
+        _asked.Cancel();
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -39,7 +46,6 @@ internal sealed class ShutdownSignal : IDisposable
         }
 
         context.Cancel = true;
-        _onSignal(context.Signal == PosixSignal.SIGINT ? "interrupt" : "terminated");
-        _asked.Cancel();
+        Ask(context.Signal == PosixSignal.SIGINT ? "interrupt" : "terminated");
     }
 }

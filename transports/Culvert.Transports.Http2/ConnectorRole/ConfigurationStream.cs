@@ -28,7 +28,7 @@ internal static class ConfigurationStream
         await stream.Output.WriteAsync(reply, stream.Aborted).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the first JSON value: unknown members are ignored, a missing version is 0, a missing config is empty.</summary>
+    /// <summary>Reads the first JSON value: keys may be in any case, unknown members are ignored, a missing version is 0, a missing config is empty.</summary>
     internal static bool TryParse(ReadOnlyMemory<byte> body, out ConfigurationUpdate update)
     {
         update = null!;
@@ -42,18 +42,31 @@ internal static class ConfigurationStream
             }
 
             var version = 0;
-            if (document.RootElement.TryGetProperty("version", out var member) && member.ValueKind != JsonValueKind.Null
-                && !(member.ValueKind == JsonValueKind.Number && member.TryGetInt32(out version)))
+            byte[] config = [];
+            foreach (var member in document.RootElement.EnumerateObject())
             {
-                return false;
+                if (member.Value.ValueKind == JsonValueKind.Null)
+                {
+                    continue;
+                }
+
+                if (member.Name.Equals("version", StringComparison.OrdinalIgnoreCase))
+                {
+                    if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out version))
+                    {
+                        return false;
+                    }
+                }
+                else if (member.Name.Equals("config", StringComparison.OrdinalIgnoreCase))
+                {
+                    config = Encoding.UTF8.GetBytes(member.Value.GetRawText());
+                }
             }
 
-            var config = document.RootElement.TryGetProperty("config", out var value) && value.ValueKind != JsonValueKind.Null
-                ? Encoding.UTF8.GetBytes(value.GetRawText()) : [];
             update = new ConfigurationUpdate(version, config);
             return true;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return false;
         }

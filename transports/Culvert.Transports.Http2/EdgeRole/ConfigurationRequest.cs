@@ -26,7 +26,7 @@ internal static class ConfigurationRequest
             writer.WriteEndObject();
         }
 
-        var request = new HttpRequestMessage(HttpMethod.Put, "http://localhost/")
+        var request = new HttpRequestMessage(HttpMethod.Put, RequestEncoding.Origin)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -8,6 +8,12 @@ namespace Culvert.Transports.Http2.EdgeRole;
 /// <summary>Encodes a request towards an HTTP/2 connector (http2-and-proxy, section 2.1).</summary>
 internal static class RequestEncoding
 {
+    /// <summary>
+    /// What the platform's client has to take every request of a connection to be for: it asks for another connection for
+    /// another host.
+    /// </summary>
+    public const string Origin = "http://connector";
+
     // The path has to arrive byte for byte: no dot-segment removal, no re-encoding.
     private static readonly UriCreationOptions RawPath = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -16,7 +22,7 @@ internal static class RequestEncoding
     {
         var stays = head.Kind != StreamKind.Http;
         var target = head.Target.IsEmpty ? "/" : Encoding.Latin1.GetString(head.Target);
-        var message = new HttpRequestMessage(Method(head), new Uri("http://connector" + target, RawPath))
+        var message = new HttpRequestMessage(Method(head), new Uri(Origin + target, RawPath))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -68,7 +68,10 @@ public sealed class HttpOrigin : IOrigin
         await RunAsync(connection, stream, framing, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the idle connections.</summary>
+    /// <summary>Closes the idle connections, and the others when their requests end.</summary>
+    public void Retire() => _pool.Dispose();
+
+    /// <summary>The same as <see cref="Retire"/>.</summary>
     public ValueTask DisposeAsync()
     {
         _pool.Dispose();

@@ -36,6 +36,18 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Server_goes_on_while_another_rule_uses_it()
+    {
+        var other = await HelloWorldOrigin.StartAsync(default);
+        await other.DisposeAsync();
+        await other.DisposeAsync();
+        using var stream = new FakeEdgeStream(target: "/_health");
+        await _origin.ServeAsync(stream, default).AsTask();
+
+        Assert.Equal("ok", await stream.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task Any_other_path_echoes_the_request_as_a_page()
     {
         using var stream = new FakeEdgeStream("POST", "demo.example", "/some/<path>?q=1");
