@@ -14,6 +14,7 @@ namespace Culvert.Connector.Supervision;
 internal sealed partial class EdgeConnectionLoop
 {
     private static readonly TimeSpan BackoffUnit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly byte _index;
     private readonly ConnectorOptions _options;
@@ -44,7 +45,7 @@ internal sealed partial class EdgeConnectionLoop
         _metrics = metrics;
         _datagrams = datagrams;
         _address = index % options.EdgeAddresses.Count;
-        _backoff = new Backoff(options.Retries, BackoffUnit, Random.Shared);
+        _backoff = new Backoff(options.Retries, BackoffUnit, LongestWait, Random.Shared);
     }
 
     /// <summary>Raised after each registration.</summary>
