@@ -1,4 +1,5 @@
 using Culvert.Connector.Datagrams;
+using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
@@ -11,6 +12,7 @@ using Culvert.Engine.Tracing;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Snapshots;
+using Culvert.Transports.Connections;
 using Culvert.Transports.Registration;
 using Microsoft.Extensions.Logging;
 
@@ -30,7 +32,7 @@ public sealed partial class Connector
     public Connector(ConnectorOptions options, ILogger logger, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfZero(options.EdgeAddresses.Count, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfZero(options.EdgeRegions?.Count ?? options.EdgeAddresses.Count, nameof(options));
         _options = options;
         _logger = logger;
         _time = time ?? TimeProvider.System;
@@ -48,6 +50,9 @@ public sealed partial class Connector
 
     /// <summary>What this connector counts.</summary>
     public ConnectorMetrics Metrics { get; }
+
+    /// <summary>What each of its connections to the edge is doing.</summary>
+    public ConnectionTracker Connections { get; } = new();
 
     /// <summary>Ends when the first connection has registered.</summary>
     public Task Connected => _connected.Task;
@@ -92,33 +97,31 @@ public sealed partial class Connector
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
             ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
-        await using var dialers = new EdgeDialers(_options, _time, _logger);
+        await using var dialers = EdgeDialers.Create(_options, _time, _logger);
         using var datagrams = new DatagramPlane(_options, _flows, _time, _logger);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
+        await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
         var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
-        var connections = Math.Min(_options.Connections, _options.EdgeAddresses.Count);
-        if (connections < _options.Connections)
-        {
-            LogFewerConnections(_logger, _options.Connections, connections);
-        }
+        var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
+            : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
+        var supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
+        await supervisor.RunAsync(_options.Connections, Create, grace).ConfigureAwait(false);
 
-        var first = new EdgeConnectionLoop(0, _options, identity, dialers, orchestrator, _time, _logger, Metrics, datagrams);
-        first.Registered += () => _connected.TrySetResult();
-        var loops = new List<Task> { first.RunAsync(grace) };
-
-        // The others wait for the first: one refusal is enough to know that the credentials are wrong.
-        await Task.WhenAny(loops[0], Connected).ConfigureAwait(false);
-        if (!loops[0].IsCompleted)
+        EdgeConnectionLoop Create(byte index)
         {
-            for (var index = 1; index < connections; index++)
+            var loop = new EdgeConnectionLoop(index, supervisor, CreateHandler, _options.Retries, Metrics, _time, _logger);
+            if (index == 0)
             {
-                var next = new EdgeConnectionLoop(
-                    (byte)index, _options, identity, dialers, orchestrator, _time, _logger, Metrics, datagrams);
-                loops.Add(next.RunAsync(grace));
+                loop.NextRegistration.ContinueWith(
+                    _ => _connected.TrySetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
             }
+
+            return loop;
         }
 
-        await Task.WhenAll(loops).ConfigureAwait(false);
+        EdgeConnectionHandler CreateHandler(EdgeConnection connection, byte failedAttempts, CancellationToken leave) => new(
+            connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
     private void WarnOfAccess()
@@ -158,6 +161,4 @@ public sealed partial class Connector
         Message = "Rule #{ingressRule} requires Access tokens, which cannot be checked: all its requests are refused with 403")]
     private static partial void LogNoAccess(ILogger logger, int ingressRule);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "You requested {requested} HA connections but I can give you at most {available}.")]
-    private static partial void LogFewerConnections(ILogger logger, int requested, int available);
 }

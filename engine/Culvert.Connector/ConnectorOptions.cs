@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Muxer;
@@ -21,8 +22,19 @@ public sealed record ConnectorOptions
     /// <summary>The tunnel and its secret.</summary>
     public required TunnelCredentials Credentials { get; init; }
 
-    /// <summary>Addresses of edge nodes; a repeated address counts again. At least one.</summary>
+    /// <summary>
+    /// Addresses of edge nodes; a repeated address counts again. Not used when there are <see cref="EdgeRegions"/>.
+    /// </summary>
     public required IReadOnlyList<IPEndPoint> EdgeAddresses { get; init; }
+
+    /// <summary>Addresses of each region of the edge, as discovered; null for <see cref="EdgeAddresses"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<IPEndPoint>>? EdgeRegions { get; init; }
+
+    /// <summary>Which addresses of the regions may be used.</summary>
+    public EdgeIpVersion EdgeIpVersion { get; init; }
+
+    /// <summary>Failed dials in a row that change no transport.</summary>
+    public int MaxEdgeAddressRetries { get; init; } = 8;
 
     /// <summary>Who may vouch for an edge node.</summary>
     public required EdgeTrust Trust { get; init; }

@@ -32,6 +32,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     private readonly Orchestrator _orchestrator;
     private readonly byte _previousAttempts;
     private readonly GracePeriod _grace;
+    private readonly CancellationToken _leave;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConnectorMetrics _metrics;
@@ -43,7 +44,8 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
     public EdgeConnectionHandler(
         EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Orchestrator orchestrator, byte previousAttempts,
-        GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics, DatagramPlane? datagrams = null)
+        GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics, DatagramPlane? datagrams = null,
+        CancellationToken? leave = null)
     {
         _connection = connection;
         _options = options;
@@ -54,7 +56,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         };
         _orchestrator = orchestrator;
         _previousAttempts = previousAttempts;
-        _grace = grace;
+        (_grace, _leave) = (grace, leave ?? grace.Asked);
         _time = time;
         _logger = logger;
         _metrics = metrics;
@@ -69,6 +71,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
     /// <summary>Raised when the edge has accepted the connection.</summary>
     public event Action? Registered;
+
+    /// <summary>Raised when the connection begins to leave: it takes no new requests.</summary>
+    public event Action? Leaving;
 
     /// <summary>Cancelled when the connection should be closed from this side.</summary>
     public CancellationToken ConnectionEnd => _end.Token;
@@ -115,7 +120,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
         try
         {
-            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(_grace.Asked, cancellationToken);
+            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(_leave, cancellationToken);
             do
             {
                 // Taken before the configuration is read, so that no change is missed.
@@ -128,6 +133,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         finally
         {
             _metrics.Unready();
+            Leaving?.Invoke();
         }
 
         await DrainAsync(client, cancellationToken).ConfigureAwait(false);
@@ -198,6 +204,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
             await _metrics.Rpc.RegistrationAsync(
                 "unregister_connection", () => client.UnregisterConnectionAsync(limit.Token)).ConfigureAwait(false);
             LogUnregistered(_logger, _connection.Index);
+
+            // One that leaves by itself has as much time as a stop gives; then it is closed from here.
+            _silent.CancelAfter(_grace.Length);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

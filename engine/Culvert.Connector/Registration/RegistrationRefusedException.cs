@@ -13,6 +13,7 @@ public sealed class RegistrationRefusedException : Exception
     {
         ArgumentNullException.ThrowIfNull(error);
         IsDuplicate = error.Cause == RegistrationError.Duplicate;
+        RetryAfter = error.ShouldRetry && error.RetryAfter > TimeSpan.Zero ? error.RetryAfter : TimeSpan.Zero;
         IsFinal = !IsDuplicate && !error.ShouldRetry && !error.Cause.Contains("Unauthorized", StringComparison.Ordinal);
     }
 
@@ -24,6 +25,9 @@ public sealed class RegistrationRefusedException : Exception
 
     /// <summary>Whether this connector has a connection to that node already.</summary>
     public bool IsDuplicate { get; }
+
+    /// <summary>How long the edge wants the connector to wait; zero when it does not say.</summary>
+    public TimeSpan RetryAfter { get; }
 
     /// <summary>Whether trying again is pointless.</summary>
     public bool IsFinal { get; }

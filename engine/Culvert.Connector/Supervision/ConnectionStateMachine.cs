@@ -60,19 +60,27 @@ internal sealed class ConnectionStateMachine(byte index, Action<ConnectionChange
     /// <summary>Notes that something happened.</summary>
     /// <returns>The state it led to.</returns>
     /// <exception cref="InvalidOperationException">It cannot happen in the present state: a defect of the loop.</exception>
-    public ConnectionState Fire(ConnectionEvent what)
+    public ConnectionState Fire(ConnectionEvent what) => TryFire(what, out var state) ? state
+        : throw new InvalidOperationException($"connection {index}: {what} while {state}");
+
+    /// <summary>Notes something that may come too late: what another task saw, while this one saw the end.</summary>
+    /// <param name="what">What happened.</param>
+    /// <param name="state">The state now.</param>
+    /// <returns>False when it cannot happen in the present state, which stays.</returns>
+    public bool TryFire(ConnectionEvent what, out ConnectionState state)
     {
         lock (_lock)
         {
             var from = _state;
-            if (!TryNext(from, what, out _state))
+            if (!TryNext(from, what, out var next))
             {
-                _state = from;
-                throw new InvalidOperationException($"connection {index}: {what} while {from}");
+                state = from;
+                return false;
             }
 
-            told?.Invoke(new ConnectionChange(index, from, _state));
-            return _state;
+            _state = state = next;
+            told?.Invoke(new ConnectionChange(index, from, next));
+            return true;
         }
     }
 }

@@ -1,55 +1,78 @@
 using System.Net;
-using Culvert.Connector.Datagrams;
+using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
-using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
-using Culvert.Engine.Proxying;
 using Culvert.Transports.Connections;
-using Culvert.Transports.Registration;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Supervision;
 
-/// <summary>Keeps one of the connector's connections up: dial, serve, and again.</summary>
+/// <summary>Keeps one of the connector's connections up: takes an address, dials, serves, waits, and begins again.</summary>
 internal sealed partial class EdgeConnectionLoop
 {
     private static readonly TimeSpan BackoffUnit = TimeSpan.FromSeconds(1);
+
+    /// <summary>Nobody waits longer than this for an edge that is back; retries go on counting for the edge to see.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
+    /// <summary>Longest wait that an edge may ask for with a refusal.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(1);
+
     private readonly byte _index;
-    private readonly ConnectorOptions _options;
-    private readonly ConnectorInfo _identity;
-    private readonly EdgeDialers _dialers;
-    private readonly Orchestrator _orchestrator;
+    private readonly Supervisor _supervisor;
+    private readonly AttemptHandlerFactory _handlers;
+    private readonly ConnectorMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly ConnectorMetrics _metrics;
-    private readonly DatagramPlane _datagrams;
+    private readonly ConnectionStateMachine _states;
     private readonly Backoff _backoff;
-    private IEdgeDialer _dialer;
-    private int _address;
+    private TaskCompletionSource _registration = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource? _leave;
+    private TimeSpan _retryAfter;
     private bool _everRegistered;
 
+    /// <param name="index">Number of the connection.</param>
+    /// <param name="supervisor">What connections share.</param>
+    /// <param name="handlers">Makes what serves an attempt.</param>
+    /// <param name="retries">Largest exponent of the waits.</param>
+    /// <param name="metrics">Counts connections.</param>
+    /// <param name="time">The clock of waits.</param>
+    /// <param name="logger">Takes its lines.</param>
     public EdgeConnectionLoop(
-        byte index, ConnectorOptions options, ConnectorInfo identity, EdgeDialers dialers, Orchestrator orchestrator, TimeProvider time,
-        ILogger logger, ConnectorMetrics metrics, DatagramPlane datagrams)
+        byte index, Supervisor supervisor, AttemptHandlerFactory handlers, int retries, ConnectorMetrics metrics, TimeProvider time,
+        ILogger logger)
     {
         _index = index;
-        _options = options;
-        _identity = identity;
-        _dialers = dialers;
-        _dialer = dialers.Current;
-        _orchestrator = orchestrator;
+        _supervisor = supervisor;
+        _handlers = handlers;
+        _metrics = metrics;
         _time = time;
         _logger = logger;
-        _metrics = metrics;
-        _datagrams = datagrams;
-        _address = index % options.EdgeAddresses.Count;
-        _backoff = new Backoff(options.Retries, BackoffUnit, LongestWait, Random.Shared);
+        _states = new ConnectionStateMachine(index, supervisor.Tracker.Changed);
+        _backoff = new Backoff(retries, BackoffUnit, LongestWait, Random.Shared);
     }
 
-    /// <summary>Raised after each registration.</summary>
-    public event Action? Registered;
+    /// <summary>Makes the handler of an attempt, for a connection, with the number of failed attempts and a token that makes it leave.</summary>
+    internal delegate EdgeConnectionHandler AttemptHandlerFactory(EdgeConnection connection, byte failedAttempts, CancellationToken leave);
+
+    /// <summary>Transport of the latest attempt; null before the first.</summary>
+    public string? Protocol { get; private set; }
+
+    /// <summary>Ends with the next registration.</summary>
+    public Task NextRegistration => Volatile.Read(ref _registration).Task;
+
+    /// <summary>Unregisters the connection, lets its requests end, and begins anew at once.</summary>
+    public void Leave()
+    {
+        try
+        {
+            Volatile.Read(ref _leave)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt has just ended by itself.
+        }
+    }
 
     /// <summary>Runs until a stop was asked for and the connection has drained.</summary>
     /// <exception cref="RegistrationRefusedException">The first registration of connection 0 was refused for good.</exception>
@@ -58,104 +81,165 @@ internal sealed partial class EdgeConnectionLoop
         _metrics.ConnectionBegan();
         try
         {
-            await KeepUpAsync(grace).ConfigureAwait(false);
+            while (!grace.Asked.IsCancellationRequested)
+            {
+                _states.Fire(ConnectionEvent.Begin);
+                await AttemptAsync(grace).ConfigureAwait(false);
+                if (_states.State == ConnectionState.Waiting)
+                {
+                    await WaitAsync(grace).ConfigureAwait(false);
+                }
+            }
         }
         finally
         {
+            _states.TryFire(ConnectionEvent.Stop, out _);
             _metrics.ConnectionEnded();
         }
     }
 
-    private async Task KeepUpAsync(GracePeriod grace)
+    private async Task AttemptAsync(GracePeriod grace)
     {
-        while (!grace.Asked.IsCancellationRequested)
+        var dialer = _supervisor.Dialer;
+        if (_supervisor.Addresses.Take(_index) is not { } address)
         {
-            try
-            {
-                await ServeOnceAsync(grace).ConfigureAwait(false);
-                LogLost(_logger, _index);
-            }
-            catch (OperationCanceledException) when (grace.Asked.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (EdgeDialException e)
-            {
-                LogDialFailed(_logger, _index, Address.Address, e.Message);
-                _dialers.DialFailed(_dialer);
-                _address = (_address + 1) % _options.EdgeAddresses.Count;
-            }
-            catch (IOException e)
-            {
-                LogFailed(_logger, _index, Address.Address, e.Message);
-            }
-            catch (RegistrationRefusedException e)
-            {
-                if (e.IsFinal && _index == 0 && !_everRegistered)
-                {
-                    // Whoever runs the connector tells its user, once.
-                    throw;
-                }
+            LogNoAddress(_logger, _index);
+            _states.Fire(ConnectionEvent.DialFailed);
+            return;
+        }
 
-                LogRefused(_logger, _index, Address.Address, e.Message);
-                if (e.IsDuplicate)
-                {
-                    _address = (_address + 1) % _options.EdgeAddresses.Count;
-                }
+        Protocol = dialer.Protocol;
+        _supervisor.Tracker.Dialling(_index, dialer.Protocol, address.EndPoint);
+        try
+        {
+            var connection = await dialer.DialAsync(address.EndPoint, _index, grace.Asked).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                _states.Fire(ConnectionEvent.Dialled);
+                await ServeAsync(connection, grace).ConfigureAwait(false);
             }
 
-            await WaitAsync(grace).ConfigureAwait(false);
+            LogLost(_logger, _index);
+            _states.Fire(ConnectionEvent.Closed);
+        }
+        catch (OperationCanceledException) when (grace.Asked.IsCancellationRequested)
+        {
+            _states.Fire(ConnectionEvent.Stop);
+        }
+        catch (EdgeDialException e)
+        {
+            DialFailed(dialer.Protocol, address, e.Message);
+        }
+        catch (RegistrationRefusedException e)
+        {
+            Refused(e, address);
+        }
+        catch (Exception e) when (_states.State != ConnectionState.Dialling)
+        {
+            // Whatever broke one connection must not end the others.
+            LogFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, e.Message);
+            _states.Fire(ConnectionEvent.Closed);
         }
     }
 
-    private IPEndPoint Address => _options.EdgeAddresses[_address];
-
-    private async Task ServeOnceAsync(GracePeriod grace)
+    private async Task ServeAsync(EdgeConnection connection, GracePeriod grace)
     {
-        _dialer = _dialers.Current;
-        var connection = await _dialer.DialAsync(Address, _index, grace.Asked).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            using var handler = new EdgeConnectionHandler(
-                connection, _options, _identity, _orchestrator, (byte)_backoff.Retries, grace, _time, _logger, _metrics, _datagrams);
-            handler.Registered += OnRegistered;
-            using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), _orchestrator.Proxy);
-            await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);
-            handler.ThrowIfRefused();
-        }
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(grace.Asked);
+        Volatile.Write(ref _leave, leave);
+        using var handler = _handlers(connection, (byte)_backoff.Retries, leave.Token);
+        handler.Registered += () => OnRegistered(connection.Protocol);
+        handler.Leaving += () => _states.TryFire(ConnectionEvent.Unregister, out _);
+        await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);
+        handler.ThrowIfRefused();
     }
 
-    private void OnRegistered()
+    private void OnRegistered(string protocol)
     {
         _everRegistered = true;
-        _dialers.Registered();
         _backoff.Reset();
-        Registered?.Invoke();
+        _supervisor.Registered(protocol);
+        if (_states.TryFire(ConnectionEvent.Registered, out _))
+        {
+            Interlocked.Exchange(ref _registration, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+                .TrySetResult();
+        }
+    }
+
+    private void DialFailed(string protocol, EdgeAddress address, string reason)
+    {
+        if (protocol == ProtocolChoice.Quic)
+        {
+            LogQuicDialFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, reason);
+        }
+        else
+        {
+            LogDialFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, reason);
+        }
+
+        _states.Fire(ConnectionEvent.DialFailed);
+        _supervisor.Addresses.TakeOther(_index, unreachable: true);
+        _supervisor.DialFailed(protocol);
+    }
+
+    private void Refused(RegistrationRefusedException refusal, EdgeAddress address)
+    {
+        if (refusal.IsFinal && _index == 0 && !_everRegistered)
+        {
+            // Whoever runs the connector tells its user, once.
+            _states.Fire(ConnectionEvent.RefusedForGood);
+            throw refusal;
+        }
+
+        LogRefused(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, refusal.Message);
+        _states.Fire(ConnectionEvent.Refused);
+        _retryAfter = refusal.RetryAfter;
+        if (refusal.IsDuplicate)
+        {
+            _supervisor.Addresses.TakeOther(_index, unreachable: false);
+        }
     }
 
     private async Task WaitAsync(GracePeriod grace)
     {
-        if (grace.Asked.IsCancellationRequested)
+        var moves = Interlocked.Exchange(ref _leave, null) is { } leave && IsCancelled(leave);
+        if (grace.Asked.IsCancellationRequested || moves)
         {
             return;
         }
 
         var limit = _backoff.NextLimit;
+        var wait = _backoff.Next();
+        if (_retryAfter > TimeSpan.Zero)
+        {
+            // Not before the edge wants it, and not all at the same moment.
+            wait += _retryAfter < LongestRetryAfter ? _retryAfter : LongestRetryAfter;
+            (limit, _retryAfter) = (wait, TimeSpan.Zero);
+        }
+
         LogRetrying(_logger, limit.TotalSeconds, _index);
-        await Task.Delay(_backoff.Next(), _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(wait, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    // The source is disposed of by now; whether it was cancelled it still knows.
+    private static bool IsCancelled(CancellationTokenSource leave) => leave.IsCancellationRequested;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Lost connection with the edge {connIndex}")]
     private static partial void LogLost(ILogger logger, byte connIndex);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Unable to establish connection with Cloudflare edge {connIndex} {ip} {error}")]
-    private static partial void LogDialFailed(ILogger logger, byte connIndex, IPAddress ip, string error);
+    [LoggerMessage(Level = LogLevel.Error, Message = "there are no free edge addresses left to resolve to {connIndex}")]
+    private static partial void LogNoAddress(ILogger logger, byte connIndex);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Serve tunnel error {connIndex} {ip} {error}")]
-    private static partial void LogFailed(ILogger logger, byte connIndex, IPAddress ip, string error);
+    [LoggerMessage(Message = "Unable to establish connection with Cloudflare edge {connIndex} {ip} {error}")]
+    private static partial void LogDialFailed(ILogger logger, LogLevel level, byte connIndex, IPAddress ip, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Register tunnel error from server side {connIndex} {ip} {error}")]
-    private static partial void LogRefused(ILogger logger, byte connIndex, IPAddress ip, string error);
+    [LoggerMessage(Message = "Failed to dial a quic connection {connIndex} {ip} {error}")]
+    private static partial void LogQuicDialFailed(ILogger logger, LogLevel level, byte connIndex, IPAddress ip, string error);
+
+    [LoggerMessage(Message = "Serve tunnel error {connIndex} {ip} {error}")]
+    private static partial void LogFailed(ILogger logger, LogLevel level, byte connIndex, IPAddress ip, string error);
+
+    [LoggerMessage(Message = "Register tunnel error from server side {connIndex} {ip} {error}")]
+    private static partial void LogRefused(ILogger logger, LogLevel level, byte connIndex, IPAddress ip, string error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Retrying connection in up to {seconds}s {connIndex}")]
     private static partial void LogRetrying(ILogger logger, double seconds, byte connIndex);

@@ -7,84 +7,70 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Supervision;
 
-/// <summary>The transports of a process, and which one is used now (compare quic-and-rpc, section 1.9). Thread-safe.</summary>
+/// <summary>The transports of a process. Thread-safe. Disposing closes every connection they made.</summary>
 internal sealed partial class EdgeDialers : IAsyncDisposable
 {
-    private readonly ConnectorOptions _options;
-    private readonly ILogger _logger;
-    private readonly QuicEdgeDialer? _quic;
-    private readonly Http2EdgeDialer? _http2;
-    private volatile IEdgeDialer _current;
-    private volatile bool _isSettled;
+    private readonly List<IEdgeDialer> _dialers = [];
 
+    /// <summary>Takes dialers over, the one to try first at the front.</summary>
+    public EdgeDialers(params IEnumerable<IEdgeDialer> dialers) => _dialers.AddRange(dialers);
+
+    /// <summary>Names of the transports that may be used, the one to try first at the front.</summary>
+    public IReadOnlyList<string> Protocols => [.. _dialers.Select(dialer => dialer.Protocol)];
+
+    /// <summary>Creates what the options allow.</summary>
     /// <exception cref="QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
-    public EdgeDialers(ConnectorOptions options, TimeProvider time, ILogger logger)
+    public static EdgeDialers Create(ConnectorOptions options, TimeProvider time, ILogger logger)
     {
-        _options = options;
-        _logger = logger;
-        if (options.Protocol != TunnelProtocol.Http2)
+        var dialers = new EdgeDialers();
+        if (options.Protocol != TunnelProtocol.Http2 && TryCreateQuic(options, logger) is { } quic)
         {
-            _quic = CreateQuic();
+            dialers._dialers.Add(quic);
         }
 
         if (options.Protocol != TunnelProtocol.Quic && !options.PostQuantum)
         {
-            _http2 = new Http2EdgeDialer(options.Trust, options.BindAddress, time);
+            dialers._dialers.Add(new Http2EdgeDialer(options.Trust, options.BindAddress, time));
         }
 
-        _current = (IEdgeDialer?)_quic ?? _http2 ?? throw new QuicUnavailableException(
-            "post-quantum connections need QUIC: use --protocol quic or auto");
-        LogInitial(logger, _current.Protocol);
-        if (_quic is not null && options.QuicProvider == QuicProvider.MsQuic)
+        if (dialers._dialers.Count == 0)
+        {
+            throw new QuicUnavailableException("post-quantum connections need QUIC: use --protocol quic or auto");
+        }
+
+        LogInitial(logger, dialers._dialers[0].Protocol);
+        if (options.QuicProvider == QuicProvider.MsQuic && dialers._dialers[0].Protocol == ProtocolChoice.Quic)
         {
             LogNoDatagrams(logger);
         }
+
+        return dialers;
     }
 
-    /// <summary>What the next connection is dialled with.</summary>
-    public IEdgeDialer Current => _current;
+    /// <summary>The dialer of a transport.</summary>
+    public IEdgeDialer Of(string protocol) => _dialers.First(dialer => dialer.Protocol == protocol);
 
-    /// <summary>Notes that a connection registered: its transport is the one of this process from now on.</summary>
-    public void Registered() => _isSettled = true;
-
-    /// <summary>
-    /// Notes that a dial failed. Until the first connection has registered the other transport is tried next, so that a network
-    /// that drops UDP costs one attempt and an edge that is down costs nothing.
-    /// </summary>
-    public void DialFailed(IEdgeDialer dialer)
-    {
-        if (_isSettled || _quic is null || _http2 is null || !ReferenceEquals(dialer, _current))
-        {
-            return;
-        }
-
-        _current = ReferenceEquals(dialer, _quic) ? _http2 : _quic;
-        LogFallback(_logger, _current.Protocol);
-    }
-
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var dialer in new IEdgeDialer?[] { _quic, _http2 })
+        foreach (var dialer in _dialers)
         {
-            if (dialer is not null)
-            {
-                await dialer.DisposeAsync().ConfigureAwait(false);
-            }
+            await dialer.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private QuicEdgeDialer? CreateQuic()
+    private static QuicEdgeDialer? TryCreateQuic(ConnectorOptions options, ILogger logger)
     {
         try
         {
             return new QuicEdgeDialer(
-                _options.Trust, _options.BindAddress,
-                _options.PostQuantum ? QuicKeyExchange.RequirePostQuantum : QuicKeyExchange.PreferPostQuantum, _options.Quic,
-                _options.QuicProvider);
+                options.Trust, options.BindAddress,
+                options.PostQuantum ? QuicKeyExchange.RequirePostQuantum : QuicKeyExchange.PreferPostQuantum, options.Quic,
+                options.QuicProvider);
         }
-        catch (QuicUnavailableException e) when (_options.Protocol == TunnelProtocol.Auto && !_options.PostQuantum)
+        catch (QuicUnavailableException e) when (options.Protocol == TunnelProtocol.Auto && !options.PostQuantum)
         {
-            LogUnavailable(_logger, e.Message);
+            LogUnavailable(logger, e.Message);
             return null;
         }
     }
@@ -95,9 +81,6 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Initial protocol {protocol}")]
     private static partial void LogInitial(ILogger logger, string protocol);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Switching to fallback protocol {protocol}")]
-    private static partial void LogFallback(ILogger logger, string protocol);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Going on without QUIC {reason}")]
     private static partial void LogUnavailable(ILogger logger, string reason);

@@ -6,10 +6,11 @@ namespace Culvert.Connector.Supervision;
 /// that registered is kept, and only a run of failures leads to the other one: more dials than the budget, over a while, and no
 /// connection left on the transport they were made with. QUIC is returned to when it has answered probes for a while. Thread-safe.
 /// </summary>
+/// <param name="allowed">The transports that may be used, the first to try first.</param>
 /// <param name="budget">Failed dials in a row that change nothing (<c>--max-edge-addr-retries</c>).</param>
 /// <param name="tracker">Tells what is registered.</param>
 /// <param name="time">The clock of runs and probes.</param>
-internal sealed class ProtocolChoice(int budget, ConnectionTracker tracker, TimeProvider time)
+internal sealed class ProtocolChoice(IReadOnlyList<string> allowed, int budget, ConnectionTracker tracker, TimeProvider time)
 {
     public const string Quic = "quic";
     public const string Http2 = "http2";
@@ -30,7 +31,7 @@ internal sealed class ProtocolChoice(int budget, ConnectionTracker tracker, Time
     private static readonly TimeSpan Relapse = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private string _current = Quic;
+    private string _current = allowed[0];
     private bool _settled;
     private int _failures;
     private long _firstFailure;
@@ -57,7 +58,7 @@ internal sealed class ProtocolChoice(int budget, ConnectionTracker tracker, Time
         {
             lock (_lock)
             {
-                return !_settled || _current == Quic ? null : _confirming ? Confirmation : _probeDelay;
+                return !_settled || allowed.Count < 2 || _current == Quic ? null : _confirming ? Confirmation : _probeDelay;
             }
         }
     }
@@ -81,7 +82,7 @@ internal sealed class ProtocolChoice(int budget, ConnectionTracker tracker, Time
     {
         lock (_lock)
         {
-            if (protocol != _current)
+            if (protocol != _current || allowed.Count < 2)
             {
                 return null;
             }

@@ -12,7 +12,7 @@ public class ProtocolChoiceTests
     private readonly ConnectionTracker _tracker = new();
     private readonly ProtocolChoice _choice;
 
-    public ProtocolChoiceTests() => _choice = new ProtocolChoice(Budget, _tracker, _time);
+    public ProtocolChoiceTests() => _choice = new ProtocolChoice(["quic", "http2"], Budget, _tracker, _time);
 
     [Fact]
     public void Transports_take_turns_until_one_has_registered()
@@ -126,6 +126,26 @@ public class ProtocolChoiceTests
         FallBack();
         Assert.Null(_choice.DialFailed("quic"));
         Assert.Equal(ProtocolChoice.Http2, _choice.Current);
+    }
+
+    [Theory]
+    [InlineData("quic")]
+    [InlineData("http2")]
+    public void One_transport_alone_is_never_left(string only)
+    {
+        var choice = new ProtocolChoice([only], Budget, _tracker, _time);
+        for (var i = 0; i < 3 * Budget; i++)
+        {
+            Assert.Null(choice.DialFailed(only));
+            _time.Advance(TimeSpan.FromSeconds(10));
+            if (i == Budget)
+            {
+                choice.Registered(only);
+            }
+        }
+
+        Assert.Equal(only, choice.Current);
+        Assert.Null(choice.NextProbe);
     }
 
     private void FallBack()
