@@ -85,7 +85,17 @@ internal sealed partial class Supervisor
             await Task.Delay(Spacing, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await Task.WhenAll([.. running, LookForQuicAsync(grace)]).ConfigureAwait(false);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(grace.Asked);
+        var looking = LookForQuicAsync(grace, over.Token);
+        try
+        {
+            await Task.WhenAll(running).ConfigureAwait(false);
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            await looking.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Notes that a connection registered.</summary>
@@ -101,14 +111,13 @@ internal sealed partial class Supervisor
     }
 
     // While a connector that may use QUIC does not, QUIC is dialled now and then; when it has answered twice, connections move.
-    private async Task LookForQuicAsync(GracePeriod grace)
+    private async Task LookForQuicAsync(GracePeriod grace, CancellationToken stop)
     {
-        while (!grace.Asked.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             var probe = _choice.NextProbe;
-            await Task.Delay(probe ?? Check, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (probe is not null && !grace.Asked.IsCancellationRequested
-                && _choice.Probed(await AnswersAsync(grace.Asked).ConfigureAwait(false)))
+            await Task.Delay(probe ?? Check, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (probe is not null && !stop.IsCancellationRequested && _choice.Probed(await AnswersAsync(stop).ConfigureAwait(false)))
             {
                 LogChange(_logger, ProtocolChoice.Quic);
                 await MoveAsync(grace).ConfigureAwait(false);

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Culvert.Transports.Connections;
+using Culvert.Transports.Registration;
+
+namespace Culvert.Connector.Tests.Fixtures;
+
+/// <summary>Edge nodes without transports: dials are written down, and answered as the test says.</summary>
+internal sealed class FakeNetwork(TimeProvider time)
+{
+    private readonly ConcurrentQueue<FakeDial> _dials = new();
+
+    /// <summary>Whether a dial over a transport to an address succeeds.</summary>
+    public Func<string, IPEndPoint, bool> Answers { get; set; } = (_, _) => true;
+
+    /// <summary>What the edge says to a registration.</summary>
+    public Func<FakeDial, RegistrationResult> Registers { get; set; } =
+        _ => new ConnectionDetails(Guid.NewGuid(), "LCL", TunnelIsRemotelyManaged: true);
+
+    public IReadOnlyList<FakeDial> Dials => [.. _dials];
+
+    /// <summary>Connections that are up.</summary>
+    public IReadOnlyList<FakeDial> Up => [.. _dials.Where(dial => dial.IsUp)];
+
+    public IEdgeDialer Dialer(string protocol) => new FakeDialer(this, protocol);
+
+    /// <summary>Cuts what is up over a transport.</summary>
+    public void Cut(string protocol)
+    {
+        foreach (var dial in Up.Where(dial => dial.Protocol == protocol))
+        {
+            dial.Lose();
+        }
+    }
+
+    private sealed class FakeDialer(FakeNetwork network, string protocol) : IEdgeDialer
+    {
+        public string Protocol => protocol;
+
+        public Task<EdgeConnection> DialAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var dial = new FakeDial(network, protocol, address, index, network.Now);
+            network._dials.Enqueue(dial);
+            return network.Answers(protocol, address) ? Task.FromResult<EdgeConnection>(dial)
+                : Task.FromException<EdgeConnection>(new EdgeDialException("no answer"));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private DateTimeOffset Now => time.GetUtcNow();
+}
+
+/// <summary>One dial and the connection that came of it.</summary>
+internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint address, byte index, DateTimeOffset at) : EdgeConnection
+{
+    private readonly CancellationTokenSource _lost = new();
+
+    public DateTimeOffset At => at;
+
+    public RegistrationRequest? Request { get; private set; }
+
+    /// <summary>Whether it is registered and served.</summary>
+    public bool IsUp { get; private set; }
+
+    public override byte Index => index;
+
+    public override string Protocol => protocol;
+
+    public override IPEndPoint RemoteEndPoint => address;
+
+    public override IPAddress ReportedAddress => IPAddress.Loopback;
+
+    public void Lose() => _lost.Cancel();
+
+    public override async Task ServeAsync(IEdgeConnectionHandler handler, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_lost.Token, cancellationToken);
+        using var edge = new FakeEdge();
+        edge.Register = () =>
+        {
+            Request = edge.Request;
+            var result = network.Registers(this);
+            IsUp = result is ConnectionDetails;
+            return Task.FromResult(result);
+        };
+        try
+        {
+            await handler.ServeControlStreamAsync(edge.Stream, end.Token);
+        }
+        finally
+        {
+            IsUp = false;
+        }
+    }
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
