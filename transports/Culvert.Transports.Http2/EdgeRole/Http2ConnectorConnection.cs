@@ -6,8 +6,8 @@ using System.Security.Authentication;
 using System.Text;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
-using Culvert.Transports.Sockets;
 using Culvert.Transports.Headers;
+using Culvert.Transports.Sockets;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Http2.EdgeRole;
