@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Streams;
@@ -33,6 +34,9 @@ public sealed class TunnelConnection
 
     /// <summary>Name of the transport: <c>http2</c> or <c>quic</c>.</summary>
     public string Protocol => _connection.Protocol;
+
+    /// <summary>Carries UDP flows; null when the connection has no datagrams.</summary>
+    internal FlowCarrier? Flows { get; init; }
 
     /// <summary>Streams that are open now.</summary>
     public int OpenStreams => Volatile.Read(ref _openStreams);
@@ -73,6 +77,11 @@ public sealed class TunnelConnection
     public Task DrainAsync()
     {
         _draining = true;
+        if (Flows is { } flows)
+        {
+            flows.IsDraining = true;
+        }
+
         if (OpenStreams == 0)
         {
             _drained.TrySetResult();

@@ -2,6 +2,7 @@ using System.Net;
 using Culvert.CapnProto.Rpc;
 using Culvert.Edge.Connections;
 using Culvert.Edge.Tests.Fixtures;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tunnels;
 using Culvert.Tests.Fixtures;
 using Culvert.Transports.Credentials;
@@ -196,7 +197,8 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
 
     private Task Start(FakeConnectorConnection connection) =>
         new ConnectorSession(
-            connection, _options, _directory, _time, NullLogger.Instance, () => Interlocked.Increment(ref _registered)).RunAsync(_stop.Token);
+            connection, _options, _directory, new FlowTable(_options.Flows, _time), _time, NullLogger.Instance,
+            () => Interlocked.Increment(ref _registered)).RunAsync(_stop.Token);
 
     private Task<RegistrationResult> RegisterAsync(
         TunnelCredentials? credentials = null, RegistrationClient? client = null, Guid? connector = null)
