@@ -88,6 +88,9 @@ public sealed partial class EdgeNode : IAsyncDisposable
     /// <summary>Where clients of <see cref="EdgeOptions.TcpForwards"/> come, in that order; known after the start.</summary>
     public IReadOnlyList<IPEndPoint> TcpEndPoints => _privateNetworks?.TcpEndPoints ?? throw NotStarted();
 
+    /// <summary>Where clients of <see cref="EdgeOptions.PrivateProxy"/> come; known after the start when there is one.</summary>
+    public IPEndPoint PrivateProxyEndPoint => _privateNetworks?.ProxyEndPoint ?? throw NotStarted();
+
     /// <summary>What happens to UDP flows.</summary>
     public FlowCounters FlowCounters => _flows.Counters;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.PrivateNetworks.Forwards;
+using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.Providers;
@@ -52,6 +53,9 @@ public sealed record EdgeOptions
 
     /// <summary>TCP ports that lead to a destination behind a tunnel, or to a hostname's TCP service.</summary>
     public IReadOnlyList<PortForward> TcpForwards { get; init; } = [];
+
+    /// <summary>A SOCKS5 and HTTP CONNECT proxy into private networks; null for none.</summary>
+    public PrivateProxyOptions? PrivateProxy { get; init; }
 
     /// <summary>Sizes and times of UDP flows.</summary>
     public FlowOptions Flows { get; init; } = new();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.PrivateNetworks.Forwards;
+using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.PrivateNetworks.Streams;
 using Culvert.Edge.Tunnels;
 using Microsoft.Extensions.Logging;
@@ -15,12 +16,16 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
 
     private readonly List<UdpForward> _udp = [];
     private readonly List<TcpForward> _tcp = [];
+    private PrivateProxy? _proxy;
 
     /// <summary>Where UDP clients come, in the order of the options.</summary>
     public IReadOnlyList<IPEndPoint> UdpEndPoints => [.. _udp.Select(port => port.LocalEndPoint)];
 
     /// <summary>Where TCP clients come, in the order of the options.</summary>
     public IReadOnlyList<IPEndPoint> TcpEndPoints => [.. _tcp.Select(port => port.LocalEndPoint)];
+
+    /// <summary>Where clients of the proxy come; null when there is none.</summary>
+    public IPEndPoint? ProxyEndPoint => _proxy?.LocalEndPoint;
 
     /// <summary>Opens the ports.</summary>
     /// <exception cref="IOException">An address cannot be bound; the text names it and its flag.</exception>
@@ -40,6 +45,12 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
             {
                 listeners._tcp.Add(Bind("--tcp", forward.Listen, () => new TcpForward(forward, tunnels, streams, logger)));
             }
+
+            if (options.PrivateProxy is { } proxy)
+            {
+                listeners._proxy = Bind(
+                    "--private-proxy", proxy.Listen, () => new PrivateProxy(proxy, tunnels, streams, flows, time));
+            }
         }
         catch
         {
@@ -49,6 +60,7 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
 
         listeners._udp.ForEach(port => port.Start());
         listeners._tcp.ForEach(port => port.Start());
+        listeners._proxy?.Start();
         return listeners;
     }
 
@@ -62,6 +74,11 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
         foreach (var port in _tcp)
         {
             await port.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -4,12 +4,15 @@ using System.Net;
 using Culvert.Edge;
 using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Forwards;
+using Culvert.Edge.PrivateNetworks.Proxies;
 
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>Flags of <c>culvert edge</c> that open ways into private networks.</summary>
 internal sealed class PrivateNetworkFlags
 {
+    private const string UserVariable = "CULVERT_PRIVATE_PROXY_USER";
+
     private readonly Option<string[]> _udp = new("--udp")
     {
         Description = "A UDP port that leads to an address behind a tunnel. Repeatable.",
@@ -22,10 +25,32 @@ internal sealed class PrivateNetworkFlags
         HelpName = "PORT=TUNNEL/IP:PORT or PORT=HOSTNAME",
     };
 
+    private readonly Option<IPEndPoint?> _proxy = new("--private-proxy")
+    {
+        Description = "Address of a SOCKS5 and HTTP CONNECT proxy into the networks that --private-network names.",
+        HelpName = "ADDRESS:PORT",
+        CustomParser = FlagValue.ListenAddress,
+    };
+
+    private readonly Option<string[]> _networks = new("--private-network")
+    {
+        Description = "A network behind a tunnel that the proxy's clients may reach. Repeatable.",
+        HelpName = "TUNNEL=NETWORK/BITS",
+    };
+
+    private readonly Option<string?> _user = new("--private-proxy-user")
+    {
+        Description = $"What the proxy's clients have to give; needed unless it listens on loopback. [env: {UserVariable}]",
+        HelpName = "NAME:PASSWORD",
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(_udp);
         command.Options.Add(_tcp);
+        command.Options.Add(_proxy);
+        command.Options.Add(_networks);
+        command.Options.Add(_user);
     }
 
     /// <summary>Adds what the flags say to an edge node's options.</summary>
@@ -37,7 +62,43 @@ internal sealed class PrivateNetworkFlags
     {
         UdpForwards = [.. (parsed.GetValue(_udp) ?? []).Select(text => Forward("--udp", text, address, mayBeHostname: false))],
         TcpForwards = [.. (parsed.GetValue(_tcp) ?? []).Select(text => Forward("--tcp", text, address, mayBeHostname: true))],
+        PrivateProxy = parsed.GetValue(_proxy) is { } listen ? Proxy(
+            listen, parsed.GetValue(_networks) ?? [],
+            parsed.GetValue(_user) ?? Environment.GetEnvironmentVariable(UserVariable)) : null,
     };
+
+    internal static PrivateProxyOptions Proxy(IPEndPoint listen, string[] networks, string? user)
+    {
+        if (networks.Length == 0)
+        {
+            throw new CommandException("--private-proxy: name what its clients may reach with --private-network TUNNEL=10.0.0.0/8");
+        }
+
+        if (string.IsNullOrEmpty(user) && !IPAddress.IsLoopback(listen.Address))
+        {
+            throw new CommandException(
+                $"--private-proxy: {listen} is not on loopback, so --private-proxy-user NAME:PASSWORD is needed");
+        }
+
+        var colon = user?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        if (!string.IsNullOrEmpty(user) && (colon <= 0 || colon == user.Length - 1))
+        {
+            throw new CommandException("--private-proxy-user: the value is not NAME:PASSWORD");
+        }
+
+        return new PrivateProxyOptions(listen, [.. networks.Select(Route)])
+        {
+            Credentials = colon > 0 ? new NetworkCredential(user![..colon], user[(colon + 1)..]) : null,
+        };
+    }
+
+    private static PrivateRoute Route(string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && IPNetwork.TryParse(text.AsSpan(equals + 1), out var network)
+            ? new PrivateRoute(text[..equals], network)
+            : throw new CommandException($"--private-network: '{text}' is not TUNNEL=NETWORK/BITS such as home=192.168.1.0/24");
+    }
 
     internal static PortForward Forward(string flag, string text, IPAddress address, bool mayBeHostname)
     {
