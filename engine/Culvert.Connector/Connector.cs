@@ -65,7 +65,7 @@ public sealed partial class Connector
         WarnOfAccess();
         await using var proxy = new Proxy(table, _logger, ProxySettings());
         await using var dialers = new EdgeDialers(_options, _time, _logger);
-        using var datagrams = new DatagramPlane(_options, _flows, _time, _logger);
+        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
         var connections = Math.Min(_options.Connections, _options.EdgeAddresses.Count);

@@ -7,6 +7,7 @@ namespace Culvert.Connector.Metrics;
 public sealed class RpcMetrics
 {
     private const string RegistrationHandler = "registration";
+    private const string SessionHandler = "session";
 
     private readonly Counter _operations;
     private readonly Counter _failures;
@@ -25,9 +26,20 @@ public sealed class RpcMetrics
     /// <summary>Makes a call to the edge's registration service and counts it.</summary>
     /// <param name="method">The call's name, such as <c>register_connection</c>.</param>
     /// <param name="call">Makes it.</param>
-    internal async Task<T> RegistrationAsync<T>(string method, Func<Task<T>> call)
+    internal Task<T> RegistrationAsync<T>(string method, Func<Task<T>> call) => CallAsync(RegistrationHandler, method, call);
+
+    /// <summary>The same for a call without a result.</summary>
+    /// <param name="method">The call's name.</param>
+    /// <param name="call">Makes it.</param>
+    internal Task RegistrationAsync(string method, Func<ValueTask> call) => CallAsync(RegistrationHandler, method, call);
+
+    /// <summary>Tells the edge of a session's end and counts that.</summary>
+    /// <param name="call">Makes the call.</param>
+    internal Task UnregisterSessionAsync(Func<ValueTask> call) => CallAsync(SessionHandler, "unregister_udp_session", call);
+
+    private async Task<T> CallAsync<T>(string handler, string method, Func<Task<T>> call)
     {
-        _operations.WithLabels(RegistrationHandler, method).Inc();
+        _operations.WithLabels(handler, method).Inc();
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -35,19 +47,16 @@ public sealed class RpcMetrics
         }
         catch
         {
-            _failures.WithLabels(RegistrationHandler, method).Inc();
+            _failures.WithLabels(handler, method).Inc();
             throw;
         }
         finally
         {
-            _latency.WithLabels(RegistrationHandler, method).Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
+            _latency.WithLabels(handler, method).Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
     }
 
-    /// <summary>The same for a call without a result.</summary>
-    /// <param name="method">The call's name.</param>
-    /// <param name="call">Makes it.</param>
-    internal Task RegistrationAsync(string method, Func<ValueTask> call) => RegistrationAsync(method, async () =>
+    private Task<bool> CallAsync(string handler, string method, Func<ValueTask> call) => CallAsync(handler, method, async () =>
     {
         await call().ConfigureAwait(false);
         return true;

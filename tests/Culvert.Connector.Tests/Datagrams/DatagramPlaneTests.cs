@@ -1,13 +1,17 @@
 using System.Net;
+using Culvert.CapnProto.Rpc;
 using Culvert.Connector.Datagrams;
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Tests.Fixtures;
+using Culvert.Engine.Datagrams.V3;
 using Culvert.Engine.Flows;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Datagrams;
+using Culvert.Transports.Sessions;
 using Culvert.Transports.Tls;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -29,9 +33,9 @@ public sealed class DatagramPlaneTests
     [InlineData("support_datagram_v3_2", 3)]
     [InlineData("support_datagram_v2,support_datagram_v3_2", 3)]
     [InlineData("something_else", 3)]
-    public void C3_the_users_features_choose_the_version(string features, int version)
+    public async Task C3_the_users_features_choose_the_version(string features, int version)
     {
-        using var plane = Create(Options with { Features = features.Split(',', StringSplitOptions.RemoveEmptyEntries) });
+        await using var plane = Create(Options with { Features = features.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
         Assert.Equal(DatagramVersion.V2, plane.Version(new FakeEdgeConnection(0)));
     }
@@ -46,29 +50,35 @@ public sealed class DatagramPlaneTests
     }
 
     [Fact]
-    public void C32_session_calls_are_refused_where_version_3_is_spoken()
+    public async Task C32_session_calls_are_refused_where_version_3_is_spoken()
     {
-        using var plane = Create(Options);
-        Assert.Null(plane.Sessions(new FakeEdgeConnection(0)));
-        Assert.NotNull(plane.Sessions(new ConnectionWithDatagrams()));
+        await using var plane = Create(Options);
+        Assert.Null(plane.Start(new FakeEdgeConnection(0)));
+        var sessions = plane.Start(new ConnectionWithDatagrams())!;
+        var request = new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, "");
+        Assert.Equal(
+            "datagram v3 does not support RegisterUdpSession RPC", (await sessions.RegisterUdpSessionAsync(request, default)).Error);
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await sessions.UnregisterUdpSessionAsync(request.SessionId, "", default));
+        Assert.Equal("datagram v3 does not support UnregisterUdpSession RPC", error.Message);
     }
 
     [Fact]
-    public void Only_a_connection_that_speaks_it_is_served()
+    public async Task Every_connection_with_datagrams_is_served_in_its_version()
     {
-        using var plane = Create(Options);
+        await using var plane = Create(Options);
         var connection = new ConnectionWithDatagrams();
-        plane.Start(connection);
+        Assert.IsType<RefusedSessions>(plane.Start(connection));
         Assert.True(connection.IsServed);
-        using var older = Create(Options with { Features = ["support_datagram_v2"] });
+        await using var older = Create(Options with { Features = ["support_datagram_v2"] });
         connection = new ConnectionWithDatagrams();
-        older.Start(connection);
-        older.Start(new FakeEdgeConnection(0));
-        Assert.False(connection.IsServed);
+        Assert.IsNotType<RefusedSessions>(older.Start(connection));
+        Assert.True(connection.IsServed);
+        Assert.Null(older.Start(new FakeEdgeConnection(0)));
     }
 
     private static DatagramPlane Create(ConnectorOptions options) =>
-        new(options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance);
+        new(options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"));
 
     private sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
     {

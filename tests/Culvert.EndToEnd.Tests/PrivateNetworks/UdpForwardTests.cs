@@ -33,6 +33,18 @@ public sealed class UdpForwardTests
     }
 
     [QuicFact]
+    public async Task OlderConnectorsServeFlowsAsSessions()
+    {
+        await using var network = await PrivateNetwork.StartAsync(
+            connector: options => options with { Features = ["support_datagram_v2"] });
+        using var client = network.ConnectUdp();
+        foreach (var size in new[] { 10, 1200, 0 })
+        {
+            Assert.Equal(new byte[size], await AskAsync(client, new byte[size]));
+        }
+    }
+
+    [QuicFact]
     public async Task AFlowGoesOnOverAnotherConnection_WhenItsOwnIsKilled()
     {
         await using var network = await PrivateNetwork.StartAsync(connector: options => options with

@@ -165,6 +165,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Ingress = Ingress(parsed),
         WarpRouting = configuration.WarpRouting(),
         ConfigurationFlags = configuration.ToldToEdge(),
+        DnsResolvers = DatagramSettings.Resolvers(configuration.Settings),
+        Icmp = DatagramSettings.Icmp(configuration.Settings),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),
     };
