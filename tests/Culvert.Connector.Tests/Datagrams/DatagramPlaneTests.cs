@@ -19,7 +19,7 @@ namespace Culvert.Connector.Tests.Datagrams;
 
 public sealed class DatagramPlaneTests
 {
-    private static readonly ConnectorOptions Options = new()
+    internal static readonly ConnectorOptions Options = new()
     {
         Credentials = new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }),
         EdgeAddresses = [],
@@ -80,7 +80,7 @@ public sealed class DatagramPlaneTests
     private static DatagramPlane Create(ConnectorOptions options) =>
         new(options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"));
 
-    private sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
+    internal sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
     {
         public bool IsServed { get; private set; }
 

@@ -24,7 +24,7 @@ public sealed partial class IcmpProxy : IAsyncDisposable
     private long _requests;
     private long _replies;
 
-    private IcmpProxy(IcmpOptions options, IPAddress? sourceV4, IPAddress? sourceV6, TimeProvider time, ILogger logger)
+    internal IcmpProxy(IcmpOptions options, IPAddress? sourceV4, IPAddress? sourceV6, TimeProvider time, ILogger logger)
     {
         Options = options;
         _sourceV4 = sourceV4;

@@ -262,7 +262,8 @@ internal sealed unsafe partial class FlowShard
             _log.Failed(
                 carrier.Index, flow.Id, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}", _now - flow.OpenedAt);
         }
-        TellOfEnd(flow, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}");
+        if (flow.IsSession)
+            TellOfEnd(flow, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}");
         Close(flow, failed: true);
     }
 }

@@ -121,7 +121,8 @@ internal sealed unsafe partial class FlowShard
     {
         if (_log.May(LogLevel.Debug, _now))
             _log.Idle(flow.Lane!.Carrier.Index, flow.Id, flow.IdlePeriod, _now - flow.OpenedAt);
-        TellOfEnd(flow, $"session idle for {FlowLog.Period(flow.IdlePeriod)}");
+        if (flow.IsSession)
+            TellOfEnd(flow, $"session idle for {FlowLog.Period(flow.IdlePeriod)}");
         Close(flow, failed: false);
     }
 

@@ -113,8 +113,6 @@ internal sealed unsafe partial class FlowShard
 
     private void TellOfEnd(Flow flow, string reason)
     {
-        if (!flow.IsSession)
-            return;
         if (_log.May(LogLevel.Debug, _now))
             _log.SessionEnded(flow.Lane!.Carrier.Index, flow.Id, reason);
         flow.Lane!.Carrier.SessionEnded!(UdpSessions.SessionOf(flow.Id), reason);
