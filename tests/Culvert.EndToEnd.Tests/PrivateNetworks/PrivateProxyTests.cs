@@ -89,7 +89,7 @@ public sealed class PrivateProxyTests
     }
 
     [QuicFact]
-    public async Task SocksClientsSendDatagrams_ToAllowedNetworksOnly()
+    public async Task E20_SocksClientsSendDatagrams_ToAllowedNetworksOnly()
     {
         await using var network = await StartAsync(Somebody);
         using var control = await ConnectAsync(network);

@@ -12,7 +12,7 @@ public sealed class UdpForwardTests
     private readonly byte[] _buffer = new byte[2048];
 
     [QuicFact]
-    public async Task DatagramsOfAnySizePass_FromTheFirstOn_AndClientsDoNotMix()
+    public async Task C1_E14_DatagramsOfAnySizePass_FromTheFirstOn_AndClientsDoNotMix()
     {
         await using var network = await PrivateNetwork.StartAsync();
         using var first = network.ConnectUdp();
@@ -33,7 +33,7 @@ public sealed class UdpForwardTests
     }
 
     [QuicFact]
-    public async Task OlderConnectorsServeFlowsAsSessions()
+    public async Task E16_OlderConnectorsServeFlowsAsSessions()
     {
         await using var network = await PrivateNetwork.StartAsync(
             connector: options => options with { Features = ["support_datagram_v2"] });
