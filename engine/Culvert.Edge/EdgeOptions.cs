@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Proxies;
@@ -53,6 +54,14 @@ public sealed record EdgeOptions
 
     /// <summary>TCP ports that lead to a destination behind a tunnel, or to a hostname's TCP service.</summary>
     public IReadOnlyList<PortForward> TcpForwards { get; init; } = [];
+
+    /// <summary>Networks behind tunnels that the proxy and pings may reach; nothing else.</summary>
+    public IReadOnlyList<PrivateRoute> PrivateRoutes { get; init; } = [];
+
+    /// <summary>
+    /// Name of a TUN interface whose echo requests are carried into private networks; null for none. Linux alone.
+    /// </summary>
+    public string? PingInterface { get; init; }
 
     /// <summary>A SOCKS5 and HTTP CONNECT proxy into private networks; null for none.</summary>
     public PrivateProxyOptions? PrivateProxy { get; init; }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.PrivateNetworks.Forwards;
+using Culvert.Edge.PrivateNetworks.Pings;
 using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.PrivateNetworks.Streams;
 using Culvert.Edge.Tunnels;
@@ -17,6 +18,7 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
     private readonly List<UdpForward> _udp = [];
     private readonly List<TcpForward> _tcp = [];
     private PrivateProxy? _proxy;
+    private TunInterface? _pings;
 
     /// <summary>Where UDP clients come, in the order of the options.</summary>
     public IReadOnlyList<IPEndPoint> UdpEndPoints => [.. _udp.Select(port => port.LocalEndPoint)];
@@ -34,6 +36,7 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
     {
         var listeners = new PrivateNetworkListeners();
         var streams = new TunnelStreams(DialTimeout, time);
+        var routes = new PrivateRoutes(options.PrivateRoutes, tunnels);
         try
         {
             foreach (var forward in options.UdpForwards)
@@ -49,7 +52,12 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
             if (options.PrivateProxy is { } proxy)
             {
                 listeners._proxy = Bind(
-                    "--private-proxy", proxy.Listen, () => new PrivateProxy(proxy, tunnels, streams, flows, time));
+                    "--private-proxy", proxy.Listen, () => new PrivateProxy(proxy, routes, streams, flows, time));
+            }
+
+            if (options.PingInterface is { } name)
+            {
+                listeners.OpenPings(name, routes, flows, time);
             }
         }
         catch
@@ -61,11 +69,13 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
         listeners._udp.ForEach(port => port.Start());
         listeners._tcp.ForEach(port => port.Start());
         listeners._proxy?.Start();
+        listeners._pings?.Start();
         return listeners;
     }
 
     public async ValueTask DisposeAsync()
     {
+        _pings?.Dispose();
         foreach (var port in _udp)
         {
             await port.DisposeAsync().ConfigureAwait(false);
@@ -79,6 +89,26 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
         if (_proxy is not null)
         {
             await _proxy.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void OpenPings(string name, PrivateRoutes routes, FlowTable flows, TimeProvider time)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new IOException("--ping-interface: pings into private networks need Linux");
+        }
+
+        try
+        {
+            PingRelay relay = null!;
+            _pings = new TunInterface(name, packet => relay.Send(packet));
+            relay = new PingRelay(routes, flows, _pings.Write, time);
+            flows.Pings = relay;
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"cannot open the interface of --ping-interface {name}: {e.Message}", e);
         }
     }
 

@@ -51,24 +51,23 @@ public sealed class PrivateNetworkFlagsTests
     {
         var open = new IPEndPoint(IPAddress.Any, 1080);
         var local = new IPEndPoint(IPAddress.Loopback, 1080);
-        string[] networks = ["home=10.0.0.0/8", "home=fd00::/8"];
-        Assert.Contains("--private-network", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(local, [], null)).Message);
+        Assert.Contains("--private-network", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(local, false, null)).Message);
         Assert.Contains(
-            "--private-proxy-user", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, networks, null)).Message);
+            "--private-proxy-user", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, true, null)).Message);
         foreach (var user in new[] { "name", ":password", "name:" })
         {
-            Assert.Contains("NAME:PASSWORD", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, networks, user)).Message);
+            Assert.Contains("NAME:PASSWORD", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, true, user)).Message);
         }
 
         foreach (var network in new[] { "10.0.0.0/8", "home=10.0.0.0/33", "home=" })
         {
             Assert.Contains(
-                $"'{network}'", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(local, [network], null)).Message);
+                $"'{network}'", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Route(network)).Message);
         }
 
-        Assert.Null(PrivateNetworkFlags.Proxy(local, networks, null).Credentials);
-        var options = PrivateNetworkFlags.Proxy(open, networks, "name:pass:word");
+        Assert.Null(PrivateNetworkFlags.Proxy(local, true, null).Credentials);
+        var options = PrivateNetworkFlags.Proxy(open, true, "name:pass:word");
         Assert.Equal(("name", "pass:word"), (options.Credentials!.UserName, options.Credentials.Password));
-        Assert.Equal(2, options.Routes.Count);
+        Assert.Equal("fd00::/8", PrivateNetworkFlags.Route("home=fd00::/8").Network.ToString());
     }
 }

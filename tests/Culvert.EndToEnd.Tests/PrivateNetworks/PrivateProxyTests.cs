@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Proxies;
 
 namespace Culvert.EndToEnd.Tests.PrivateNetworks;
@@ -129,9 +130,8 @@ public sealed class PrivateProxyTests
     private static Task<PrivateNetwork> StartAsync(NetworkCredential? credentials, string transport = "quic") =>
         PrivateNetwork.StartAsync(transport, (_, options) => options with
         {
-            PrivateProxy = new PrivateProxyOptions(
-                new IPEndPoint(IPAddress.Loopback, 0),
-                [new PrivateRoute(PrivateNetwork.Hostname, IPNetwork.Parse("127.0.0.0/8"))])
+            PrivateRoutes = [new PrivateRoute(PrivateNetwork.Hostname, IPNetwork.Parse("127.0.0.0/8"))],
+            PrivateProxy = new PrivateProxyOptions(new IPEndPoint(IPAddress.Loopback, 0))
             {
                 Credentials = credentials,
             },

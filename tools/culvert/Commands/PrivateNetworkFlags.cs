@@ -34,7 +34,7 @@ internal sealed class PrivateNetworkFlags
 
     private readonly Option<string[]> _networks = new("--private-network")
     {
-        Description = "A network behind a tunnel that the proxy's clients may reach. Repeatable.",
+        Description = "A network behind a tunnel that the proxy's clients and pings may reach. Repeatable.",
         HelpName = "TUNNEL=NETWORK/BITS",
     };
 
@@ -44,6 +44,12 @@ internal sealed class PrivateNetworkFlags
         HelpName = "NAME:PASSWORD",
     };
 
+    private readonly Option<string?> _pings = new("--ping-interface")
+    {
+        Description = "A TUN interface whose pings are carried into the networks that --private-network names.",
+        HelpName = "NAME",
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(_udp);
@@ -51,6 +57,7 @@ internal sealed class PrivateNetworkFlags
         command.Options.Add(_proxy);
         command.Options.Add(_networks);
         command.Options.Add(_user);
+        command.Options.Add(_pings);
     }
 
     /// <summary>Adds what the flags say to an edge node's options.</summary>
@@ -62,14 +69,16 @@ internal sealed class PrivateNetworkFlags
     {
         UdpForwards = [.. (parsed.GetValue(_udp) ?? []).Select(text => Forward("--udp", text, address, mayBeHostname: false))],
         TcpForwards = [.. (parsed.GetValue(_tcp) ?? []).Select(text => Forward("--tcp", text, address, mayBeHostname: true))],
+        PrivateRoutes = [.. (parsed.GetValue(_networks) ?? []).Select(Route)],
+        PingInterface = parsed.GetValue(_pings),
         PrivateProxy = parsed.GetValue(_proxy) is { } listen ? Proxy(
-            listen, parsed.GetValue(_networks) ?? [],
+            listen, parsed.GetValue(_networks)?.Length > 0,
             parsed.GetValue(_user) ?? Environment.GetEnvironmentVariable(UserVariable)) : null,
     };
 
-    internal static PrivateProxyOptions Proxy(IPEndPoint listen, string[] networks, string? user)
+    internal static PrivateProxyOptions Proxy(IPEndPoint listen, bool hasNetworks, string? user)
     {
-        if (networks.Length == 0)
+        if (!hasNetworks)
         {
             throw new CommandException("--private-proxy: name what its clients may reach with --private-network TUNNEL=10.0.0.0/8");
         }
@@ -86,13 +95,13 @@ internal sealed class PrivateNetworkFlags
             throw new CommandException("--private-proxy-user: the value is not NAME:PASSWORD");
         }
 
-        return new PrivateProxyOptions(listen, [.. networks.Select(Route)])
+        return new PrivateProxyOptions(listen)
         {
             Credentials = colon > 0 ? new NetworkCredential(user![..colon], user[(colon + 1)..]) : null,
         };
     }
 
-    private static PrivateRoute Route(string text)
+    internal static PrivateRoute Route(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0 && IPNetwork.TryParse(text.AsSpan(equals + 1), out var network)

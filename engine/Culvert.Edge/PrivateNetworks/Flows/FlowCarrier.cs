@@ -74,6 +74,11 @@ internal abstract class FlowCarrier : IDatagramReceiver
     /// <returns>False when it is dropped: too long for the path, the queue is full, or the connection has ended.</returns>
     public abstract bool TrySend(UInt128 id, ReadOnlySpan<byte> payload);
 
+    /// <summary>Queues an IP packet with an ICMP message.</summary>
+    /// <param name="packet">1 to 1280 bytes.</param>
+    /// <returns>False when it is dropped.</returns>
+    public abstract bool TrySendPacket(ReadOnlySpan<byte> packet);
+
     /// <summary>Tells the connector that a flow is no more, where the protocol can.</summary>
     public virtual void Forget(UInt128 id)
     {
@@ -84,6 +89,18 @@ internal abstract class FlowCarrier : IDatagramReceiver
     public void EndBatch()
     {
         // Each datagram was delivered when it came.
+    }
+
+    protected void ReceivePacket(ReadOnlySpan<byte> packet)
+    {
+        if (Flows.Pings is { } pings)
+        {
+            pings.Receive(this, packet);
+        }
+        else
+        {
+            Flows.Counters.CountUnknown();
+        }
     }
 
     protected bool TrySend(ReadOnlySpan<byte> datagram)

@@ -37,13 +37,28 @@ internal sealed class FlowCarrierV2 : FlowCarrier
         return TrySend(datagram[..SuffixedDatagram.AppendSession(datagram, payload.Length, SessionOf(id))]);
     }
 
+    public override bool TrySendPacket(ReadOnlySpan<byte> packet)
+    {
+        Span<byte> datagram = stackalloc byte[SuffixedDatagram.MaxLength];
+        packet.CopyTo(datagram);
+        return TrySend(datagram[..SuffixedDatagram.Append(datagram, packet.Length, SuffixType.Packet, default)]);
+    }
+
     public override void Forget(UInt128 id) => _ = ForgetAsync(id);
 
     public override void Receive(ReadOnlySpan<byte> datagram)
     {
-        if (SuffixedDatagram.Read(datagram, out var read) == SuffixFault.None && read.Type == SuffixType.Udp)
+        if (SuffixedDatagram.Read(datagram, out var read) != SuffixFault.None)
+        {
+            Flows.Counters.CountUnknown();
+        }
+        else if (read.Type == SuffixType.Udp)
         {
             Flows.Find(IdOf(read.SessionId), this)?.Receive(read.Content);
+        }
+        else if (read.Type == SuffixType.Packet)
+        {
+            ReceivePacket(read.Content);
         }
         else
         {

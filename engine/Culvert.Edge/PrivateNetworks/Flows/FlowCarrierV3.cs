@@ -29,6 +29,12 @@ internal sealed class FlowCarrierV3(IDatagramConnection connection, Guid connect
         return TrySend(datagram[..(PayloadDatagram.HeaderLength + payload.Length)]);
     }
 
+    public override bool TrySendPacket(ReadOnlySpan<byte> packet)
+    {
+        Span<byte> datagram = stackalloc byte[IcmpDatagram.HeaderLength + DatagramSizes.MaxPacket];
+        return TrySend(datagram[..IcmpDatagram.Write(datagram, packet)]);
+    }
+
     public override void Receive(ReadOnlySpan<byte> datagram)
     {
         if (PayloadDatagram.Read(datagram, out var payload) == DatagramFault.None)
@@ -38,6 +44,10 @@ internal sealed class FlowCarrierV3(IDatagramConnection connection, Guid connect
         else if (RegistrationResponseDatagram.Read(datagram, out var response) == DatagramFault.None)
         {
             Flows.Find(response.RequestId, this)?.Answered(this, response.Outcome);
+        }
+        else if (IcmpDatagram.Read(datagram, out var packet) == DatagramFault.None)
+        {
+            ReceivePacket(packet);
         }
         else
         {

@@ -39,6 +39,9 @@ internal sealed class FlowTable : IAsyncDisposable
     /// <summary>Datagrams that wait for an answer now.</summary>
     public int Queued => Volatile.Read(ref _queued);
 
+    /// <summary>Takes ICMP packets of connectors; null for nobody.</summary>
+    public Pings.PingRelay? Pings { get; set; }
+
     /// <summary>Milliseconds of a clock that only goes forward.</summary>
     public long Now => (long)(_time.GetTimestamp() * (1000.0 / _time.TimestampFrequency));
 
@@ -80,17 +83,18 @@ internal sealed class FlowTable : IAsyncDisposable
     }
 
     /// <summary>
-    /// A connection for a flow: at first one of the same connector process, but under another index, for it may not have noticed
+    /// A connection of a tunnel: at first one of the same connector process, but under another index, for it may not have noticed
     /// yet that this one has ended; then another of the process; then any that speaks version 3; then any.
     /// </summary>
-    /// <param name="flow">Its tunnel's connections are asked.</param>
-    /// <param name="old">The one it has; not taken unless it is the only one and still open.</param>
+    /// <param name="tunnel">Its connections are asked.</param>
+    /// <param name="old">The one there was; one of the same process, but under another index, is preferred. It is not
+    /// taken unless it is the only one and still open.</param>
     /// <param name="sameConnector">False for one of another process only.</param>
-    public static FlowCarrier? Pick(TunnelFlow flow, FlowCarrier? old, bool sameConnector)
+    public static FlowCarrier? Pick(Tunnel tunnel, FlowCarrier? old, bool sameConnector)
     {
         FlowCarrier? best = null;
         var (bestRank, equals) = (0, 0);
-        foreach (var connection in flow.Tunnel.Connections)
+        foreach (var connection in tunnel.Connections)
         {
             if (connection.Flows is not { IsOpen: true, IsDraining: false } carrier
                 || (!sameConnector && carrier.ConnectorId == old?.ConnectorId))

@@ -131,7 +131,7 @@ internal sealed class TunnelFlow
 
             _table.Counters.CountRefused();
             var isBusy = outcome == RegistrationOutcome.TooManyActiveFlows;
-            if (isBusy && !_triedOtherConnector && FlowTable.Pick(this, _carrier, sameConnector: false) is { } other)
+            if (isBusy && !_triedOtherConnector && FlowTable.Pick(Tunnel, _carrier, sameConnector: false) is { } other)
             {
                 _triedOtherConnector = true;
                 RegisterOn(other, _table.Now);
@@ -265,7 +265,7 @@ internal sealed class TunnelFlow
     private void Begin(long now)
     {
         var old = _carrier;
-        if (FlowTable.Pick(this, old, sameConnector: true) is { } carrier)
+        if (FlowTable.Pick(Tunnel, old, sameConnector: true) is { } carrier)
         {
             if (old is not null && _state is State.Active or State.Registering)
             {
@@ -339,7 +339,7 @@ internal sealed class TunnelFlow
             return;
         }
 
-        if (_carrier.IsDraining && FlowTable.Pick(this, _carrier, sameConnector: true) is { } other
+        if (_carrier.IsDraining && FlowTable.Pick(Tunnel, _carrier, sameConnector: true) is { } other
             && other.ConnectorId == _carrier.ConnectorId && other != _carrier)
         {
             // Replies go on over the old connection until the other one has answered.

@@ -6,7 +6,6 @@ using System.Text;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Streams;
-using Culvert.Edge.Tunnels;
 
 namespace Culvert.Edge.PrivateNetworks.Proxies;
 
@@ -22,11 +21,11 @@ internal sealed class PrivateProxy : IAsyncDisposable
 
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     public PrivateProxy(
-        PrivateProxyOptions options, TunnelDirectory tunnels, TunnelStreams streams, FlowTable flows, TimeProvider time)
+        PrivateProxyOptions options, PrivateRoutes routes, TunnelStreams streams, FlowTable flows, TimeProvider time)
     {
         _options = options;
         _time = time;
-        Routes = new PrivateRoutes(options.Routes, tunnels);
+        Routes = routes;
         Streams = streams;
         Flows = flows;
         _user = Hash(options.Credentials?.UserName ?? "", options.Credentials?.Password ?? "");

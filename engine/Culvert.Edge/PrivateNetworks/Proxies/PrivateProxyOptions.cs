@@ -3,9 +3,8 @@ using System.Net;
 namespace Culvert.Edge.PrivateNetworks.Proxies;
 
 /// <summary>A SOCKS5 and HTTP CONNECT proxy into private networks. Immutable.</summary>
-/// <param name="Listen">Where its clients come.</param>
-/// <param name="Routes">What may be reached; everything else is refused.</param>
-public sealed record PrivateProxyOptions(IPEndPoint Listen, IReadOnlyList<PrivateRoute> Routes)
+/// <param name="Listen">Where its clients come; they reach what <see cref="EdgeOptions.PrivateRoutes"/> names.</param>
+public sealed record PrivateProxyOptions(IPEndPoint Listen)
 {
     /// <summary>Name and password that clients have to give; null for none, which is for loopback addresses only.</summary>
     public NetworkCredential? Credentials { get; init; }
@@ -19,8 +18,3 @@ public sealed record PrivateProxyOptions(IPEndPoint Listen, IReadOnlyList<Privat
     /// <summary>Destinations of one UDP association at a time; datagrams to further ones are dropped.</summary>
     public int MaxDestinations { get; init; } = 256;
 }
-
-/// <summary>A network that lies behind a tunnel. Immutable.</summary>
-/// <param name="Tunnel">The tunnel's UUID or one of its hostnames.</param>
-/// <param name="Network">The addresses.</param>
-public sealed record PrivateRoute(string Tunnel, IPNetwork Network);

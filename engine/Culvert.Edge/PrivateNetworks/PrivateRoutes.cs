@@ -1,7 +1,7 @@
 using System.Net;
 using Culvert.Edge.Tunnels;
 
-namespace Culvert.Edge.PrivateNetworks.Proxies;
+namespace Culvert.Edge.PrivateNetworks;
 
 /// <summary>Says which tunnel an address lies behind: that of the smallest network that holds it. Immutable.</summary>
 internal sealed class PrivateRoutes(IReadOnlyList<PrivateRoute> routes, TunnelDirectory tunnels)
