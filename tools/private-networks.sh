@@ -48,6 +48,7 @@ edge ip addr add 192.0.2.1/24 dev outside
 home ip addr add 192.0.2.2/24 dev inside
 home ip addr add 10.99.0.1/32 dev lo
 home ip addr add fd99::1/128 dev lo nodad
+home ip route add default via 192.0.2.1
 home sh -c 'echo "0 2147483647" > /proc/sys/net/ipv4/ping_group_range'
 pings=()
 if edge ip tuntap add culvert0 mode tun 2>/dev/null; then
