@@ -74,8 +74,8 @@ public sealed record ConnectorOptions
     /// <summary>Resolvers behind the virtual DNS service, at most ten; none for the system's own.</summary>
     public IReadOnlyList<IPEndPoint> DnsResolvers { get; init; } = [];
 
-    /// <summary>Addresses and sizes of pings.</summary>
-    public IcmpOptions Icmp { get; init; } = new();
+    /// <summary>Addresses and sizes of pings; null for none.</summary>
+    public IcmpOptions? Icmp { get; init; } = new();
 
     /// <summary>Sizes of the datagram plane.</summary>
     public DatagramMuxerOptions Datagrams { get; init; } = new();

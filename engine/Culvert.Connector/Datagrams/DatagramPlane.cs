@@ -41,8 +41,8 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
 
         var dns = new VirtualDns(options.DnsResolvers, time);
         // The original has no pings on quick tunnels either, and HTTP/2 has no datagrams.
-        _icmp = options.QuickHostname is null && options.Protocol != TunnelProtocol.Http2
-            ? IcmpProxy.Start(options.Icmp, logger, time) : null;
+        _icmp = options is { Icmp: { } icmp, QuickHostname: null, Protocol: not TunnelProtocol.Http2 }
+            ? IcmpProxy.Start(icmp, logger, time) : null;
         _muxer = new DatagramMuxer(limiter, dns, logger, options.Datagrams, time) { Icmp = _icmp };
         metrics.Datagrams.Watch(_muxer, dns);
         if (_icmp is not null)
@@ -73,10 +73,11 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
         if (Version(connection) == DatagramVersion.V3)
         {
             _muxer.Attach(datagrams, connection.Index);
-            return new RefusedSessions(_muxer.Counters(connection.Index));
+            return new CountedSessions(new RefusedSessions(_muxer.Counters(connection.Index)), _rpc);
         }
 
-        return _muxer.AttachSessions(datagrams, connection.Index, new EndedSessions(connection, _rpc, _logger).Ended);
+        var sessions = _muxer.AttachSessions(datagrams, connection.Index, new EndedSessions(connection, _rpc, _logger).Ended);
+        return new CountedSessions(sessions, _rpc);
     }
 
     /// <summary>Ends every flow.</summary>

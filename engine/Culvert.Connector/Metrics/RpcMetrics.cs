@@ -9,6 +9,11 @@ public sealed class RpcMetrics
     private const string RegistrationHandler = "registration";
     private const string SessionHandler = "session";
 
+    private static readonly double[] Seconds = [0.05, 0.15, 0.45, 1.35, 4.05];
+
+    private readonly Counter _served;
+    private readonly Counter _servedFailures;
+    private readonly Histogram _servedLatency;
     private readonly Counter _operations;
     private readonly Counter _failures;
     private readonly Histogram _latency;
@@ -20,7 +25,34 @@ public sealed class RpcMetrics
         _failures = create.CreateCounter("cloudflared_rpc_client_failures", "RPC calls that failed.", labels);
         _latency = create.CreateHistogram(
             "cloudflared_rpc_client_latency_secs", "Seconds until an RPC call was answered.", labels,
-            new HistogramConfiguration { Buckets = [0.05, 0.15, 0.45, 1.35, 4.05] });
+            new HistogramConfiguration { Buckets = Seconds });
+        _served = create.CreateCounter("cloudflared_rpc_server_operations", "RPC calls that were answered.", labels);
+        _servedFailures = create.CreateCounter("cloudflared_rpc_server_failures", "RPC calls that were answered with an error.", labels);
+        _servedLatency = create.CreateHistogram(
+            "cloudflared_rpc_server_latency_secs", "Seconds that an answer to an RPC call took.", labels,
+            new HistogramConfiguration { Buckets = Seconds });
+    }
+
+    /// <summary>Answers a call about a session and counts that. A refusal within the answer is no failure.</summary>
+    /// <param name="method">The call's name, such as <c>register_udp_session</c>.</param>
+    /// <param name="answer">Answers it.</param>
+    internal async ValueTask<T> ServeSessionAsync<T>(string method, Func<ValueTask<T>> answer)
+    {
+        _served.WithLabels(SessionHandler, method).Inc();
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            return await answer().ConfigureAwait(false);
+        }
+        catch
+        {
+            _servedFailures.WithLabels(SessionHandler, method).Inc();
+            throw;
+        }
+        finally
+        {
+            _servedLatency.WithLabels(SessionHandler, method).Observe(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
     }
 
     /// <summary>Makes a call to the edge's registration service and counts it.</summary>

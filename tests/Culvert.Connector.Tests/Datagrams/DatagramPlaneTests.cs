@@ -4,7 +4,6 @@ using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Tests.Fixtures;
-using Culvert.Engine.Datagrams.V3;
 using Culvert.Engine.Flows;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
@@ -68,11 +67,12 @@ public sealed class DatagramPlaneTests
     {
         await using var plane = Create(Options);
         var connection = new ConnectionWithDatagrams();
-        Assert.IsType<RefusedSessions>(plane.Start(connection));
+        Assert.NotNull(plane.Start(connection));
         Assert.True(connection.IsServed);
         await using var older = Create(Options with { Features = ["support_datagram_v2"] });
         connection = new ConnectionWithDatagrams();
-        Assert.IsNotType<RefusedSessions>(older.Start(connection));
+        var request = new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, "");
+        Assert.Null((await older.Start(connection)!.RegisterUdpSessionAsync(request, default)).Error);
         Assert.True(connection.IsServed);
         Assert.Null(older.Start(new FakeEdgeConnection(0)));
     }

@@ -1,8 +1,11 @@
+using System.Net;
 using System.Text;
+using Culvert.CapnProto.Rpc;
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Tests.Datagrams;
 using Culvert.Engine.Flows;
+using Culvert.Transports.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Connector.Tests.Metrics;
@@ -15,7 +18,10 @@ public sealed class DatagramMetricsTests
         var metrics = new ConnectorMetrics("test");
         await using var plane = new DatagramPlane(
             DatagramPlaneTests.Options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, metrics);
-        plane.Start(new DatagramPlaneTests.ConnectionWithDatagrams());
+        var sessions = plane.Start(new DatagramPlaneTests.ConnectionWithDatagrams())!;
+        await sessions.RegisterUdpSessionAsync(
+            new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, ""), default);
+        await Assert.ThrowsAsync<RpcException>(async () => await sessions.UnregisterUdpSessionAsync(Guid.NewGuid(), "", default));
         using var text = new MemoryStream();
         await metrics.Registry.CollectAndExportAsTextAsync(text);
         var lines = Encoding.UTF8.GetString(text.ToArray()).Split('\n');
@@ -26,8 +32,12 @@ public sealed class DatagramMetricsTests
             """cloudflared_udp_failed_flows{conn_index="2"} 0""",
             """cloudflared_udp_retry_flow_responses{conn_index="2"} 0""",
             """cloudflared_udp_migrated_flows{conn_index="2"} 0""",
-            """cloudflared_udp_unsupported_remote_command_total{conn_index="2",command="register_udp_session"} 0""",
-            """cloudflared_udp_unsupported_remote_command_total{conn_index="2",command="unregister_udp_session"} 0""",
+            """cloudflared_udp_unsupported_remote_command_total{conn_index="2",command="register_udp_session"} 1""",
+            """cloudflared_udp_unsupported_remote_command_total{conn_index="2",command="unregister_udp_session"} 1""",
+            """cloudflared_rpc_server_operations{handler="session",method="register_udp_session"} 1""",
+            """cloudflared_rpc_server_operations{handler="session",method="unregister_udp_session"} 1""",
+            """cloudflared_rpc_server_failures{handler="session",method="unregister_udp_session"} 1""",
+            """cloudflared_rpc_server_latency_secs_count{handler="session",method="register_udp_session"} 1""",
             """cloudflared_udp_dropped_datagrams{conn_index="2",reason="write_flow_unknown"} 0""",
             """cloudflared_udp_dropped_datagrams{conn_index="2",reason="write_full"} 0""",
             """cloudflared_udp_dropped_datagrams{conn_index="2",reason="write_deadline_exceeded"} 0""",

@@ -1,8 +1,8 @@
 using System.Net;
 using Culvert.CapnProto.Rpc;
 using Culvert.Edge.Connections;
-using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.PrivateNetworks.Flows;
+using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Tests.Fixtures;
 using Culvert.Transports.Credentials;

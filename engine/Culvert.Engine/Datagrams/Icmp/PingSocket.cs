@@ -15,9 +15,8 @@ internal static class PingSocket
     /// <exception cref="SocketException">The system does not allow it, or the source is not one of its addresses.</exception>
     public static Socket Open(IPAddress source)
     {
-        var isV6 = source.AddressFamily == AddressFamily.InterNetworkV6;
-        var socket = new Socket(
-            source.AddressFamily, SocketType.Dgram, isV6 ? ProtocolType.IcmpV6 : ProtocolType.Icmp) { Blocking = false };
+        var protocol = source.AddressFamily == AddressFamily.InterNetworkV6 ? ProtocolType.IcmpV6 : ProtocolType.Icmp;
+        var socket = new Socket(source.AddressFamily, SocketType.Dgram, protocol) { Blocking = false };
         try
         {
             socket.Bind(new IPEndPoint(source, 0));
