@@ -98,7 +98,7 @@ public sealed partial class Connector
         await using var metrics = _options.MetricsAddress is { } address
             ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
-        using var datagrams = new DatagramPlane(_options, _flows, _time, _logger);
+        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
         var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);

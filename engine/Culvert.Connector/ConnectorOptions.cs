@@ -2,6 +2,7 @@ using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Configuration;
@@ -89,6 +90,9 @@ public sealed record ConnectorOptions
 
     /// <summary>Resolvers behind the virtual DNS service, at most ten; none for the system's own.</summary>
     public IReadOnlyList<IPEndPoint> DnsResolvers { get; init; } = [];
+
+    /// <summary>Addresses and sizes of pings; null for none.</summary>
+    public IcmpOptions? Icmp { get; init; } = new();
 
     /// <summary>Sizes of the datagram plane.</summary>
     public DatagramMuxerOptions Datagrams { get; init; } = new();

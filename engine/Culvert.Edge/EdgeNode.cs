@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Culvert.Edge.Certificates;
 using Culvert.Edge.Connections;
+using Culvert.Edge.PrivateNetworks;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.QuickTunnels;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
@@ -23,12 +25,14 @@ public sealed partial class EdgeNode : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConnectorSessions _sessions;
+    private readonly FlowTable _flows;
     private readonly KestrelServer _visitors;
     private readonly KestrelServer? _api;
     private ListenOptions? _visitorListener;
     private ListenOptions? _apiListener;
     private TcpConnectorListener? _connectors;
     private QuicConnectorListener? _quicConnectors;
+    private PrivateNetworkListeners? _privateNetworks;
     private int _stopped;
 
     /// <summary>Creates a node; nothing listens before <see cref="StartAsync"/>.</summary>
@@ -48,7 +52,8 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _certificates = certificates;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _sessions = new ConnectorSessions(options, Tunnels, _time, logger);
+        _flows = new FlowTable(options.Flows, _time);
+        _sessions = new ConnectorSessions(options, Tunnels, _flows, _time, logger);
         _visitors = HttpListeners.CreateForVisitors(options, listener => _visitorListener = listener);
         _api = options.ApiAddress is { } api
             ? HttpListeners.CreateForApi(api, listener => _apiListener = listener) : null;
@@ -77,7 +82,22 @@ public sealed partial class EdgeNode : IAsyncDisposable
     /// <summary>Where the quick-tunnel service answers; known after the start when there is one.</summary>
     public IPEndPoint ApiEndPoint => _apiListener?.IPEndPoint ?? throw NotStarted();
 
-    /// <summary>Opens the three listeners.</summary>
+    /// <summary>Where clients of <see cref="EdgeOptions.UdpForwards"/> come, in that order; known after the start.</summary>
+    public IReadOnlyList<IPEndPoint> UdpEndPoints => _privateNetworks?.UdpEndPoints ?? throw NotStarted();
+
+    /// <summary>Where clients of <see cref="EdgeOptions.TcpForwards"/> come, in that order; known after the start.</summary>
+    public IReadOnlyList<IPEndPoint> TcpEndPoints => _privateNetworks?.TcpEndPoints ?? throw NotStarted();
+
+    /// <summary>Where clients of <see cref="EdgeOptions.PrivateProxy"/> come; known after the start when there is one.</summary>
+    public IPEndPoint PrivateProxyEndPoint => _privateNetworks?.ProxyEndPoint ?? throw NotStarted();
+
+    /// <summary>What happens to UDP flows.</summary>
+    public FlowCounters FlowCounters => _flows.Counters;
+
+    /// <summary>UDP flows now.</summary>
+    public int FlowCount => _flows.Count;
+
+    /// <summary>Opens the listeners.</summary>
     /// <exception cref="IOException">An address cannot be bound; the text names it and its flag.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -92,6 +112,8 @@ public sealed partial class EdgeNode : IAsyncDisposable
                 new QuickTunnelApplication(QuickTunnels), cancellationToken)).ConfigureAwait(false);
         }
 
+        _privateNetworks = await PrivateNetworkListeners.StartAsync(_options, Tunnels, _flows, _time, _logger).ConfigureAwait(false);
+        _flows.Start();
         _connectors!.Start();
         _quicConnectors?.Start();
     }
@@ -106,6 +128,12 @@ public sealed partial class EdgeNode : IAsyncDisposable
 
         await Task.WhenAll(
             _visitors.StopAsync(cancellationToken), _api?.StopAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        if (_privateNetworks is not null)
+        {
+            await _privateNetworks.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _flows.DisposeAsync().ConfigureAwait(false);
         if (_connectors is not null)
         {
             await _connectors.DisposeAsync().ConfigureAwait(false);

@@ -1,4 +1,8 @@
 using System.Net;
+using Culvert.Edge.PrivateNetworks;
+using Culvert.Edge.PrivateNetworks.Flows;
+using Culvert.Edge.PrivateNetworks.Forwards;
+using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.Providers;
@@ -44,6 +48,26 @@ public sealed record EdgeOptions
 
     /// <summary>Tunnels with fixed hostnames.</summary>
     public IReadOnlyList<StaticTunnel> Tunnels { get; init; } = [];
+
+    /// <summary>UDP ports that lead to a destination behind a tunnel.</summary>
+    public IReadOnlyList<PortForward> UdpForwards { get; init; } = [];
+
+    /// <summary>TCP ports that lead to a destination behind a tunnel, or to a hostname's TCP service.</summary>
+    public IReadOnlyList<PortForward> TcpForwards { get; init; } = [];
+
+    /// <summary>Networks behind tunnels that the proxy and pings may reach; nothing else.</summary>
+    public IReadOnlyList<PrivateRoute> PrivateRoutes { get; init; } = [];
+
+    /// <summary>
+    /// Name of a TUN interface whose echo requests are carried into private networks; null for none. Linux alone.
+    /// </summary>
+    public string? PingInterface { get; init; }
+
+    /// <summary>A SOCKS5 and HTTP CONNECT proxy into private networks; null for none.</summary>
+    public PrivateProxyOptions? PrivateProxy { get; init; }
+
+    /// <summary>Sizes and times of UDP flows.</summary>
+    public FlowOptions Flows { get; init; } = new();
 
     /// <summary>Most quick tunnels at a time; a further request is refused with status 429.</summary>
     public int MaxQuickTunnels { get; init; } = 10_000;

@@ -17,8 +17,11 @@ internal static class DatagramTable
 
     public static async Task<int> RunAsync(string[] command)
     {
+        var chosen = Environment.GetEnvironmentVariable("BENCH_CASES")?.Split(',');
         foreach (var (size, flows) in new[] { (64, 1), (1200, 1), (64, 1000), (1200, 1000) })
         {
+            if (chosen is not null && !chosen.Contains($"{size}x{flows}"))
+                continue;
             await MeasureAsync("culvert", Ours, size, flows, isOurs: true);
             if (command.Length > 0)
                 await MeasureAsync("other", command, size, flows, isOurs: false);

@@ -1,4 +1,7 @@
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
+using Culvert.Connector.Supervision;
+using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
 using Culvert.Engine.Datagrams.V3;
 using Culvert.Engine.Flows;
@@ -9,19 +12,26 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Connector.Datagrams;
 
 /// <summary>
-/// Datagrams of a connector: which version each connection speaks, and the flows of all that speak version 3. Thread-safe.
+/// Datagrams of a connector: which version each connection speaks, and the flows of all. Thread-safe.
 /// </summary>
-internal sealed partial class DatagramPlane : IDisposable
+internal sealed partial class DatagramPlane : IAsyncDisposable
 {
     private readonly DatagramMuxer? _muxer;
+    private readonly IcmpProxy? _icmp;
     private readonly bool _wantsV2;
+    private readonly ILogger _logger;
+    private readonly RpcMetrics _rpc;
 
     /// <param name="options">The features and sizes asked for.</param>
     /// <param name="limiter">Shared with whatever else carries flows.</param>
     /// <param name="time">The clock of idle periods.</param>
     /// <param name="logger">Takes its lines.</param>
-    public DatagramPlane(ConnectorOptions options, FlowLimiter limiter, TimeProvider time, ILogger logger)
+    /// <param name="metrics">What calls and flows are counted in.</param>
+    public DatagramPlane(
+        ConnectorOptions options, FlowLimiter limiter, TimeProvider time, ILogger logger, ConnectorMetrics metrics)
     {
+        _logger = logger;
+        _rpc = metrics.Rpc;
         _wantsV2 = !options.Features.Contains(Features.DatagramV3) && options.Features.Contains(Features.DatagramV2);
         if (DatagramMuxer.Missing is { } reason)
         {
@@ -29,7 +39,16 @@ internal sealed partial class DatagramPlane : IDisposable
             return;
         }
 
-        _muxer = new DatagramMuxer(limiter, new VirtualDns(options.DnsResolvers, time), logger, options.Datagrams, time);
+        var dns = new VirtualDns(options.DnsResolvers, time);
+        // The original has no pings on quick tunnels either, and HTTP/2 has no datagrams.
+        _icmp = options is { Icmp: { } icmp, QuickHostname: null, Protocol: not TunnelProtocol.Http2 }
+            ? IcmpProxy.Start(icmp, logger, time) : null;
+        _muxer = new DatagramMuxer(limiter, dns, logger, options.Datagrams, time) { Icmp = _icmp };
+        metrics.Datagrams.Watch(_muxer, dns);
+        if (_icmp is not null)
+        {
+            metrics.Datagrams.Watch(_icmp);
+        }
     }
 
     /// <summary>Counts what happens to flows; null where there are none.</summary>
@@ -42,21 +61,31 @@ internal sealed partial class DatagramPlane : IDisposable
     public DatagramVersion Version(EdgeConnection connection) =>
         connection.Datagrams is null || _muxer is null || _wantsV2 ? DatagramVersion.V2 : DatagramVersion.V3;
 
-    /// <summary>Begins to serve a connection's flows if it speaks version 3.</summary>
-    public void Start(EdgeConnection connection)
+    /// <summary>Begins to serve a connection's flows.</summary>
+    /// <returns>What answers session calls on it; null when there is nothing.</returns>
+    public ISessionService? Start(EdgeConnection connection)
     {
+        if (_muxer is null || connection.Datagrams is not { } datagrams)
+        {
+            return null;
+        }
+
         if (Version(connection) == DatagramVersion.V3)
         {
-            _muxer!.Attach(connection.Datagrams!, connection.Index);
+            _muxer.Attach(datagrams, connection.Index);
+            return new CountedSessions(new RefusedSessions(_muxer.Counters(connection.Index)), _rpc);
         }
+
+        var sessions = _muxer.AttachSessions(datagrams, connection.Index, new EndedSessions(connection, _rpc, _logger).Ended);
+        return new CountedSessions(sessions, _rpc);
     }
 
-    /// <summary>What answers session calls on a connection; null when there is nothing.</summary>
-    public ISessionService? Sessions(EdgeConnection connection) =>
-        Version(connection) == DatagramVersion.V3 ? new RefusedSessions(_muxer!.Counters(connection.Index)) : null;
-
     /// <summary>Ends every flow.</summary>
-    public void Dispose() => _muxer?.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _muxer?.Dispose();
+        return _icmp?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{reason}")]
     private static partial void LogMissing(ILogger logger, string reason);

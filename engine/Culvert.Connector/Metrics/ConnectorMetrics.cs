@@ -31,6 +31,7 @@ public sealed class ConnectorMetrics
         var create = Prometheus.Metrics.WithCustomRegistry(Registry);
         Proxy = new ProxyMetrics(Registry);
         Rpc = new RpcMetrics(create);
+        Datagrams = new DatagramMetrics(Registry);
         create.CreateGauge("build_info", "Build and version information", "goversion", "revision", "type", "version")
             .WithLabels($"dotnet{Environment.Version}", "", "", version).Set(1);
         _registered = create.CreateCounter(
@@ -60,6 +61,9 @@ public sealed class ConnectorMetrics
 
     /// <summary>What RPC conversations count.</summary>
     public RpcMetrics Rpc { get; }
+
+    /// <summary>What UDP flows, sessions and ICMP count.</summary>
+    public DatagramMetrics Datagrams { get; }
 
     /// <summary>Connections that are registered and not about to stop.</summary>
     public int ReadyConnections => Volatile.Read(ref _ready);

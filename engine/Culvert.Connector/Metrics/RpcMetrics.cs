@@ -25,15 +25,28 @@ public sealed class RpcMetrics
     /// <summary>The same for a call without a result.</summary>
     /// <param name="method">The call's name.</param>
     /// <param name="call">Makes it.</param>
-    internal Task RegistrationAsync(string method, Func<ValueTask> call) => RegistrationAsync(method, async () =>
-    {
-        await call().ConfigureAwait(false);
-        return true;
-    });
+    internal Task RegistrationAsync(string method, Func<ValueTask> call) => _made.CountAsync("registration", method, WithResult(call));
+
+    /// <summary>Tells the edge of a session's end and counts that.</summary>
+    /// <param name="call">Makes the call.</param>
+    internal Task UnregisterSessionAsync(Func<ValueTask> call) =>
+        _made.CountAsync("session", "unregister_udp_session", WithResult(call));
+
+    /// <summary>Answers a call about a session and counts that. A refusal within the answer is no failure.</summary>
+    /// <param name="method">The call's name, such as <c>register_udp_session</c>.</param>
+    /// <param name="answer">Answers it.</param>
+    internal ValueTask<T> ServeSessionAsync<T>(string method, Func<ValueTask<T>> answer) =>
+        new(_served.CountAsync("session", method, () => answer().AsTask()));
 
     /// <summary>Answers an edge's configuration update and counts it. One that is refused has not failed.</summary>
     /// <param name="call">Answers it.</param>
     internal Task<T> UpdateConfigurationAsync<T>(Func<Task<T>> call) => _served.CountAsync("config", "update_configuration", call);
+
+    private static Func<Task<bool>> WithResult(Func<ValueTask> call) => async () =>
+    {
+        await call().ConfigureAwait(false);
+        return true;
+    };
 
     private sealed class Calls(IMetricFactory create, string side)
     {

@@ -67,7 +67,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     public StreamSlots Slots => _orchestrator.Proxy.Slots;
 
     /// <inheritdoc/>
-    public ISessionService? Sessions => _datagrams?.Sessions(_connection);
+    public ISessionService? Sessions { get; private set; }
 
     /// <summary>Raised when the edge has accepted the connection.</summary>
     public event Action? Registered;
@@ -99,7 +99,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         _silent.CancelAfter(Timeout.InfiniteTimeSpan);
 
         // Before the registration, as the original does: the edge may use datagrams as soon as it knows of them.
-        _datagrams?.Start(_connection);
+        Sessions = _datagrams?.Start(_connection);
         var client = new RegistrationClient(stream, _time);
         try
         {

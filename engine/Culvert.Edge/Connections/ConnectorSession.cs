@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Culvert.Edge.Configurations;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Registration;
@@ -17,6 +18,7 @@ internal sealed partial class ConnectorSession : IRegistrationService
     private readonly ConnectorConnection _connection;
     private readonly EdgeOptions _options;
     private readonly TunnelDirectory _directory;
+    private readonly FlowTable _flows;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action _registered;
@@ -26,12 +28,13 @@ internal sealed partial class ConnectorSession : IRegistrationService
     private Task? _drained;
 
     public ConnectorSession(
-        ConnectorConnection connection, EdgeOptions options, TunnelDirectory directory, TimeProvider time, ILogger logger,
-        Action registered)
+        ConnectorConnection connection, EdgeOptions options, TunnelDirectory directory, FlowTable flows, TimeProvider time,
+        ILogger logger, Action registered)
     {
         _connection = connection;
         _options = options;
         _directory = directory;
+        _flows = flows;
         _time = time;
         _logger = logger;
         _registered = registered;
@@ -92,7 +95,11 @@ internal sealed partial class ConnectorSession : IRegistrationService
             return refusal;
         }
 
-        _active = new TunnelConnection(_connection, request.Connector.ConnectorId, request.ConnectionIndex);
+        var (connector, index) = (request.Connector.ConnectorId, request.ConnectionIndex);
+        _active = new TunnelConnection(_connection, connector, index)
+        {
+            Flows = FlowCarrier.Start(_connection, connector, index, request.Connector.Features, _flows),
+        };
         if (_tunnel!.Add(_active) is { } replaced)
         {
             await replaced.CloseAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Streams;
@@ -12,6 +13,7 @@ internal sealed partial class ConnectorSessions : IAsyncDisposable
 {
     private readonly EdgeOptions _options;
     private readonly TunnelDirectory _directory;
+    private readonly FlowTable _flows;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _pending;
@@ -19,10 +21,11 @@ internal sealed partial class ConnectorSessions : IAsyncDisposable
     private readonly ConcurrentDictionary<long, Task> _running = new();
     private long _started;
 
-    public ConnectorSessions(EdgeOptions options, TunnelDirectory directory, TimeProvider time, ILogger logger)
+    public ConnectorSessions(EdgeOptions options, TunnelDirectory directory, FlowTable flows, TimeProvider time, ILogger logger)
     {
         _options = options;
         _directory = directory;
+        _flows = flows;
         _time = time;
         _logger = logger;
         _pending = new SemaphoreSlim(options.MaxPendingRegistrations);
@@ -72,7 +75,8 @@ internal sealed partial class ConnectorSessions : IAsyncDisposable
                     return;
                 }
 
-                var session = new ConnectorSession(connection, _options, _directory, _time, _logger, room.Return);
+                var session = new ConnectorSession(
+                    connection, _options, _directory, _flows, _time, _logger, room.Return);
                 await session.RunAsync(_stopping.Token).ConfigureAwait(false);
             }
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
@@ -35,6 +36,9 @@ public sealed class TunnelConnection
 
     /// <summary>Name of the transport: <c>http2</c> or <c>quic</c>.</summary>
     public string Protocol => _connection.Protocol;
+
+    /// <summary>Carries UDP flows; null when the connection has no datagrams.</summary>
+    internal FlowCarrier? Flows { get; init; }
 
     /// <summary>Streams that are open now.</summary>
     public int OpenStreams => Volatile.Read(ref _openStreams);
@@ -75,6 +79,11 @@ public sealed class TunnelConnection
     public Task DrainAsync()
     {
         _draining = true;
+        if (Flows is { } flows)
+        {
+            flows.IsDraining = true;
+        }
+
         if (OpenStreams == 0)
         {
             _drained.TrySetResult();

@@ -1,5 +1,7 @@
 using System.Net;
+using Culvert.CapnProto.Rpc;
 using Culvert.Connector.Datagrams;
+using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
 using Culvert.Connector.Tests.Fixtures;
 using Culvert.Engine.Flows;
@@ -8,6 +10,7 @@ using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Datagrams;
+using Culvert.Transports.Sessions;
 using Culvert.Transports.Tls;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,7 +18,7 @@ namespace Culvert.Connector.Tests.Datagrams;
 
 public sealed class DatagramPlaneTests
 {
-    private static readonly ConnectorOptions Options = new()
+    internal static readonly ConnectorOptions Options = new()
     {
         Credentials = new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }),
         EdgeAddresses = [],
@@ -29,9 +32,9 @@ public sealed class DatagramPlaneTests
     [InlineData("support_datagram_v3_2", 3)]
     [InlineData("support_datagram_v2,support_datagram_v3_2", 3)]
     [InlineData("something_else", 3)]
-    public void C3_the_users_features_choose_the_version(string features, int version)
+    public async Task C3_the_users_features_choose_the_version(string features, int version)
     {
-        using var plane = Create(Options with { Features = features.Split(',', StringSplitOptions.RemoveEmptyEntries) });
+        await using var plane = Create(Options with { Features = features.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
         Assert.Equal(DatagramVersion.V2, plane.Version(new FakeEdgeConnection(0)));
     }
@@ -46,31 +49,38 @@ public sealed class DatagramPlaneTests
     }
 
     [Fact]
-    public void C32_session_calls_are_refused_where_version_3_is_spoken()
+    public async Task C32_session_calls_are_refused_where_version_3_is_spoken()
     {
-        using var plane = Create(Options);
-        Assert.Null(plane.Sessions(new FakeEdgeConnection(0)));
-        Assert.NotNull(plane.Sessions(new ConnectionWithDatagrams()));
+        await using var plane = Create(Options);
+        Assert.Null(plane.Start(new FakeEdgeConnection(0)));
+        var sessions = plane.Start(new ConnectionWithDatagrams())!;
+        var request = new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, "");
+        Assert.Equal(
+            "datagram v3 does not support RegisterUdpSession RPC", (await sessions.RegisterUdpSessionAsync(request, default)).Error);
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await sessions.UnregisterUdpSessionAsync(request.SessionId, "", default));
+        Assert.Equal("datagram v3 does not support UnregisterUdpSession RPC", error.Message);
     }
 
     [Fact]
-    public void Only_a_connection_that_speaks_it_is_served()
+    public async Task Every_connection_with_datagrams_is_served_in_its_version()
     {
-        using var plane = Create(Options);
+        await using var plane = Create(Options);
         var connection = new ConnectionWithDatagrams();
-        plane.Start(connection);
+        Assert.NotNull(plane.Start(connection));
         Assert.True(connection.IsServed);
-        using var older = Create(Options with { Features = ["support_datagram_v2"] });
+        await using var older = Create(Options with { Features = ["support_datagram_v2"] });
         connection = new ConnectionWithDatagrams();
-        older.Start(connection);
-        older.Start(new FakeEdgeConnection(0));
-        Assert.False(connection.IsServed);
+        var request = new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, "");
+        Assert.Null((await older.Start(connection)!.RegisterUdpSessionAsync(request, default)).Error);
+        Assert.True(connection.IsServed);
+        Assert.Null(older.Start(new FakeEdgeConnection(0)));
     }
 
     private static DatagramPlane Create(ConnectorOptions options) =>
-        new(options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance);
+        new(options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"));
 
-    private sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
+    internal sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
     {
         public bool IsServed { get; private set; }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Culvert.CapnProto.Rpc;
 using Culvert.Edge.Connections;
+using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Tests.Fixtures;
@@ -221,7 +222,8 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
 
     private Task Start(FakeConnectorConnection connection) =>
         new ConnectorSession(
-            connection, _options, _directory, _time, NullLogger.Instance, () => Interlocked.Increment(ref _registered)).RunAsync(_stop.Token);
+            connection, _options, _directory, new FlowTable(_options.Flows, _time), _time, NullLogger.Instance,
+            () => Interlocked.Increment(ref _registered)).RunAsync(_stop.Token);
 
     private Task<RegistrationResult> RegisterAsync(
         TunnelCredentials? credentials = null, RegistrationClient? client = null, Guid? connector = null)

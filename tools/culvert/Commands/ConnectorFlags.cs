@@ -169,6 +169,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         WarpRouting = configuration.Loaded.WarpRouting,
         MaxActiveFlows = configuration.Loaded.MaxActiveFlows(),
         ConfigurationFlags = configuration.ToldToEdge(),
+        DnsResolvers = DatagramSettings.Resolvers(configuration.Settings),
+        Icmp = DatagramSettings.Icmp(configuration.Settings),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),
     };

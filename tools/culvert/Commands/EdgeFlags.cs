@@ -52,6 +52,8 @@ internal sealed class EdgeFlags
         HelpName = "DIRECTORY",
     };
 
+    private readonly PrivateNetworkFlags _private = new();
+
     private readonly Option<int> _quicLoops = new("--quic-loops")
     {
         Description = "Threads for QUIC, at most one for each processor is of use.",
@@ -77,6 +79,7 @@ internal sealed class EdgeFlags
         command.Options.Add(_tunnels);
         command.Options.Add(_tunnelConfigurations);
         command.Options.Add(_quicLoops);
+        _private.AddTo(command);
     }
 
     /// <summary>Directory of the configurations of tunnels; null for none.</summary>
@@ -86,7 +89,7 @@ internal sealed class EdgeFlags
     public string DataDirectory(ParseResult parsed) => parsed.GetValue(_data)!;
 
     /// <exception cref="CommandException">A value is not usable.</exception>
-    public EdgeOptions Options(ParseResult parsed) => new()
+    public EdgeOptions Options(ParseResult parsed) => _private.AddTo(parsed, parsed.GetValue(Visitors)!.Address, new EdgeOptions
     {
         VisitorAddress = parsed.GetValue(Visitors)!,
         ConnectorAddress = parsed.GetValue(_connectors)!,
@@ -95,7 +98,7 @@ internal sealed class EdgeFlags
         QuicLoops = parsed.GetValue(_quicLoops) is >= 1 and <= 64 and var loops
             ? loops : throw new CommandException($"--quic-loops: {parsed.GetValue(_quicLoops)} is not between 1 and 64"),
         Tunnels = [.. (parsed.GetValue(_tunnels) ?? []).Select(ParseTunnel)],
-    };
+    });
 
     private static StaticTunnel ParseTunnel(string text)
     {

@@ -25,6 +25,9 @@ internal static class OriginFlagOptions
         ("no-tls-verify", "Accept any certificate of the origin."),
         ("no-chunked-encoding", "Send request bodies without chunks."),
         ("http2-origin", "Speak HTTP/2 with TLS origins."),
+        ("dns-resolver-addrs", "Resolver for the DNS of private networks, as IP:PORT; at most ten. Repeatable."),
+        ("icmpv4-src", "Source address of IPv4 pings to private networks."),
+        ("icmpv6-src", "Source address of IPv6 pings to private networks, with a zone where it needs one."),
         ("max-active-flows", "Most private network flows at a time; 0 is without limit."),
     ];
 

@@ -66,6 +66,7 @@ internal sealed class UpCommand
             Trust = EdgeTrust.Only(certificates.Authority),
             Ingress = ingress,
             Connections = 1,
+            Icmp = null,
             GracePeriod = TimeSpan.FromSeconds(5),
         };
         var connector = new Connector.Connector(options, logger);

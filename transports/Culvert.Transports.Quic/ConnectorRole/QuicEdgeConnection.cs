@@ -1,5 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using Culvert.CapnProto.Messages;
+using Culvert.CapnProto.Rpc;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
@@ -7,6 +9,7 @@ using Culvert.Transports.Datagrams;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Quic.Providers;
+using Culvert.Transports.Sessions;
 
 namespace Culvert.Transports.Quic.ConnectorRole;
 
@@ -46,6 +49,21 @@ internal sealed class QuicEdgeConnection : EdgeConnection
         await _connection.CloseAsync().ConfigureAwait(false);
         await control.ConfigureAwait(false);
         await _open.WhenNoneAsync().ConfigureAwait(false);
+    }
+
+    public override async ValueTask UnregisterUdpSessionAsync(
+        Guid sessionId, string message, CancellationToken cancellationToken)
+    {
+        await using var stream = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var client = new SessionClient(stream);
+        try
+        {
+            await client.UnregisterUdpSessionAsync(sessionId, message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or CapnProtoException)
+        {
+            throw new IOException(e.Message, e);
+        }
     }
 
     public override ValueTask DisposeAsync() => _connection.CloseAsync();

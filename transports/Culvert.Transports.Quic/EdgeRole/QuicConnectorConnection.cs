@@ -6,6 +6,7 @@ using Culvert.CapnProto.Rpc;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Configuration;
 using Culvert.Transports.Connections;
+using Culvert.Transports.Datagrams;
 using Culvert.Transports.DataStreams;
 using Culvert.Transports.Quic.Providers;
 using Culvert.Transports.Sessions;
@@ -33,6 +34,9 @@ public sealed class QuicConnectorConnection : ConnectorConnection
 
     /// <inheritdoc/>
     public override CancellationToken Closed => _connection.ClosedToken;
+
+    /// <inheritdoc/>
+    public override IDatagramConnection? Datagrams => _connection as IDatagramConnection;
 
     /// <inheritdoc/>
     public override async ValueTask<IDuplexPipe> GetControlStreamAsync(CancellationToken cancellationToken)
@@ -85,6 +89,38 @@ public sealed class QuicConnectorConnection : ConnectorConnection
     }
 
     /// <inheritdoc/>
+    public override async ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
+        UdpSessionRequest request, CancellationToken cancellationToken)
+    {
+        await using var stream = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var client = new SessionClient(stream);
+        try
+        {
+            return await client.RegisterUdpSessionAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or CapnProtoException or IOException)
+        {
+            throw new ConnectorLostException($"registration of a UDP session not answered: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask UnregisterUdpSessionAsync(
+        Guid sessionId, string message, CancellationToken cancellationToken)
+    {
+        await using var stream = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var client = new SessionClient(stream);
+        try
+        {
+            await client.UnregisterUdpSessionAsync(sessionId, message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or CapnProtoException or IOException)
+        {
+            throw new ConnectorLostException($"end of a UDP session not answered: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         await _connection.CloseAsync().ConfigureAwait(false);
@@ -131,7 +167,7 @@ public sealed class QuicConnectorConnection : ConnectorConnection
         {
             if (await StreamPreamble.ReadSignatureAsync(stream.Input, limit.Token).ConfigureAwait(false) == StreamSignature.Rpc)
             {
-                await SessionServer.ServeAsync(stream, EndedSessions.Instance, limit.Token).ConfigureAwait(false);
+                await SessionServer.ServeAsync(stream, new EndedSessions(this), limit.Token).ConfigureAwait(false);
                 return;
             }
         }
@@ -143,15 +179,16 @@ public sealed class QuicConnectorConnection : ConnectorConnection
         stream.Abort();
     }
 
-    /// <summary>This node relays no UDP yet, so there is no session to end; the call is answered all the same (section 3.9).</summary>
-    private sealed class EndedSessions : ISessionService
+    /// <summary>What a connector may tell about its sessions: that one has ended, any number of times (section 3.9).</summary>
+    private sealed class EndedSessions(QuicConnectorConnection connection) : ISessionService
     {
-        public static readonly EndedSessions Instance = new();
-
         public ValueTask<UdpSessionResult> RegisterUdpSessionAsync(UdpSessionRequest request, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new UdpSessionResult("the edge opens sessions, not the connector", default));
 
-        public ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken) =>
-            ValueTask.CompletedTask;
+        public ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken)
+        {
+            connection.SessionEnded?.Invoke(sessionId);
+            return ValueTask.CompletedTask;
+        }
     }
 }

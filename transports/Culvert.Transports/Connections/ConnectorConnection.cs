@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Net;
 using Culvert.Transports.Configuration;
+using Culvert.Transports.Datagrams;
+using Culvert.Transports.Sessions;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Connections;
@@ -32,6 +34,25 @@ public abstract class ConnectorConnection : IAsyncDisposable
     /// <exception cref="ConnectorLostException">The connection has ended, or the answer made no sense.</exception>
     public abstract ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
         ConfigurationUpdate update, CancellationToken cancellationToken);
+
+    /// <summary>The connection's datagrams; null when its transport has none.</summary>
+    public virtual IDatagramConnection? Datagrams => null;
+
+    /// <summary>Called when the connector tells that a UDP session of version 2 has ended. Set before one is registered.</summary>
+    public Action<Guid>? SessionEnded { get; set; }
+
+    /// <summary>Opens a UDP session of version 2.</summary>
+    /// <exception cref="ConnectorLostException">The transport has none, the connection has ended, or the answer made no
+    /// sense.</exception>
+    public virtual ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
+        UdpSessionRequest request, CancellationToken cancellationToken) =>
+        throw new ConnectorLostException($"{Protocol} carries no UDP sessions");
+
+    /// <summary>Ends a UDP session of version 2.</summary>
+    /// <exception cref="ConnectorLostException">The transport has none, the connection has ended, or there was no
+    /// answer.</exception>
+    public virtual ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken) =>
+        throw new ConnectorLostException($"{Protocol} carries no UDP sessions");
 
     /// <summary>Closes the transport. Streams that are still open end as lost.</summary>
     public abstract ValueTask DisposeAsync();

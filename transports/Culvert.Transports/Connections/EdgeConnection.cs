@@ -22,6 +22,12 @@ public abstract class EdgeConnection : IAsyncDisposable
     /// <summary>The connection's datagrams; null when its transport has none.</summary>
     public virtual IDatagramConnection? Datagrams => null;
 
+    /// <summary>Tells the edge that a UDP session of version 2 is no more.</summary>
+    /// <exception cref="IOException">The transport has no sessions, the connection has ended, or there was no
+    /// answer.</exception>
+    public virtual ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken) =>
+        throw new IOException($"{Protocol} carries no UDP sessions");
+
     /// <summary>Serves the edge's streams until the connection ends.</summary>
     /// <param name="handler">Answers the streams; called concurrently.</param>
     /// <param name="cancellationToken">Closes the connection and cancels every stream.</param>

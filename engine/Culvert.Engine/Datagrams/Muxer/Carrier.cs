@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Transports.Datagrams;
 
 namespace Culvert.Engine.Datagrams.Muxer;
@@ -11,10 +12,19 @@ internal sealed class Carrier : IDatagramReceiver
 {
     private readonly CarrierLane[] _lanes;
 
-    public Carrier(IDatagramConnection connection, byte index, DatagramCounters counters, FlowShard[] shards, int slots)
+    /// <param name="connection">The connection.</param>
+    /// <param name="index">Label in logs and counters.</param>
+    /// <param name="counters">Those of the index.</param>
+    /// <param name="shards">Where its datagrams go.</param>
+    /// <param name="slots">Of each ring.</param>
+    /// <param name="sessionEnded">Null for version 3; for version 2, hears of sessions that end by themselves, and why.</param>
+    public Carrier(
+        IDatagramConnection connection, byte index, DatagramCounters counters, FlowShard[] shards, int slots,
+        Action<Guid, string>? sessionEnded = null)
     {
         Connection = connection;
         Index = index;
+        SessionEnded = sessionEnded;
         Counters = counters;
         _lanes = [.. shards.Select(shard => new CarrierLane(this, shard, slots))];
     }
@@ -24,13 +34,27 @@ internal sealed class Carrier : IDatagramReceiver
     /// <summary>Label in logs and counters.</summary>
     public byte Index { get; }
 
+    /// <summary>Whether its datagrams are of version 2.</summary>
+    public bool HasSessions => SessionEnded is not null;
+
+    /// <summary>Called on a shard's thread.</summary>
+    public Action<Guid, string>? SessionEnded { get; }
+
+    /// <summary>Answers pings; null when there is nothing that could.</summary>
+    public IcmpConnection? Icmp { get; init; }
+
     public DatagramCounters Counters { get; }
 
     public IReadOnlyList<CarrierLane> Lanes => _lanes;
 
     public void Receive(ReadOnlySpan<byte> datagram)
     {
-        var lane = _lanes[_lanes.Length == 1 ? 0 : ShardOf(datagram, _lanes.Length)];
+        if (Icmp is { } icmp && icmp.Wants(datagram))
+        {
+            icmp.Take(datagram);
+            return;
+        }
+        var lane = _lanes[_lanes.Length == 1 ? 0 : ShardOf(datagram)];
         lane.Inbound.Write(datagram);
         lane.HasNews = true;
     }
@@ -48,18 +72,24 @@ internal sealed class Carrier : IDatagramReceiver
         }
     }
 
+    /// <summary>The lane that carries a flow.</summary>
+    public CarrierLane LaneOf(UInt128 id) => _lanes[ShardOf((ulong)(id >> 64), (ulong)id)];
+
     // Registrations and payloads of an id meet in one shard, whichever connection they come on. The rest may go anywhere.
-    private static int ShardOf(ReadOnlySpan<byte> datagram, int shards)
+    private int ShardOf(ReadOnlySpan<byte> datagram)
     {
         if (datagram.Length < V3.PayloadDatagram.HeaderLength)
             return 0;
-        var id = datagram[0] == (byte)V3.DatagramType.Registration ? 6 : 1;
-        if (datagram.Length < id + V3.DatagramSizes.RequestId)
+        var at = HasSessions ? datagram.Length - 1 - V3.DatagramSizes.RequestId
+            : datagram[0] == (byte)V3.DatagramType.Registration ? 6 : 1;
+        if (datagram.Length < at + V3.DatagramSizes.RequestId)
             return 0;
-        var mixed = (BinaryPrimitives.ReadUInt64BigEndian(datagram[id..])
-            ^ BinaryPrimitives.ReadUInt64BigEndian(datagram[(id + 8)..])) * 0x9E37_79B9_7F4A_7C15;
-        return (int)((mixed >> 32) % (uint)shards);
+        return ShardOf(
+            BinaryPrimitives.ReadUInt64BigEndian(datagram[at..]), BinaryPrimitives.ReadUInt64BigEndian(datagram[(at + 8)..]));
     }
+
+    private int ShardOf(ulong high, ulong low) =>
+        (int)((((high ^ low) * 0x9E37_79B9_7F4A_7C15) >> 32) % (uint)_lanes.Length);
 }
 
 /// <summary>What stands between one connection and one shard: a ring each way, and the flows whose replies go there.</summary>

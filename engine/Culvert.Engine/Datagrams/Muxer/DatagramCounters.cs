@@ -39,6 +39,11 @@ public sealed class DatagramCounters
     private long _migrated;
     private long _refusedRegister;
     private long _refusedUnregister;
+    private long _activeSessions;
+    private long _totalSessions;
+    private long _tooBigForSession;
+    private long _icmpQueueFull;
+    private long _icmpFailed;
 
     /// <summary><c>cloudflared_udp_active_flows</c>: flows now that this index opened.</summary>
     public long Active => Volatile.Read(ref _active);
@@ -61,21 +66,40 @@ public sealed class DatagramCounters
     /// <summary>The same, command <c>unregister_udp_session</c>.</summary>
     public long RefusedUnregister => Volatile.Read(ref _refusedUnregister);
 
+    /// <summary><c>cloudflared_udp_active_sessions</c>: sessions of version 2 now.</summary>
+    public long ActiveSessions => Volatile.Read(ref _activeSessions);
+
+    /// <summary><c>cloudflared_udp_total_sessions</c>.</summary>
+    public long TotalSessions => Volatile.Read(ref _totalSessions);
+
+    /// <summary><c>quic_client_packet_too_big_dropped</c>: origins' datagrams that version 2 has no room for.</summary>
+    public long TooBigForSession => Volatile.Read(ref _tooBigForSession);
+
+    /// <summary><c>cloudflared_icmp_dropped_packets</c>, reason <c>write_full</c>.</summary>
+    public long IcmpQueueFull => Volatile.Read(ref _icmpQueueFull);
+
+    /// <summary>The same, reason <c>write_failed</c>.</summary>
+    public long IcmpFailed => Volatile.Read(ref _icmpFailed);
+
     /// <summary><c>cloudflared_udp_dropped_datagrams</c>.</summary>
     public long Dropped(DropReason reason) => Volatile.Read(ref _dropped[(int)reason]);
 
-    internal void Opened()
+    internal void Opened(bool isSession = false)
     {
-        Interlocked.Increment(ref _active);
-        Interlocked.Increment(ref _total);
+        Interlocked.Increment(ref isSession ? ref _activeSessions : ref _active);
+        Interlocked.Increment(ref isSession ? ref _totalSessions : ref _total);
     }
 
-    internal void Closed(bool failed)
+    internal void Closed(bool failed, bool isSession = false)
     {
-        Interlocked.Decrement(ref _active);
-        if (failed)
+        Interlocked.Decrement(ref isSession ? ref _activeSessions : ref _active);
+        if (failed && !isSession)
             Interlocked.Increment(ref _failed);
     }
+
+    internal void IcmpDropped(bool isFull) => Interlocked.Increment(ref isFull ? ref _icmpQueueFull : ref _icmpFailed);
+
+    internal void SessionPayloadTooBig() => Interlocked.Increment(ref _tooBigForSession);
 
     internal void Retried() => Interlocked.Increment(ref _retries);
 

@@ -1,5 +1,7 @@
+using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Flows;
 using Culvert.Transports.Datagrams;
+using Culvert.Transports.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;
@@ -13,6 +15,7 @@ public sealed class DatagramMuxer : IDisposable
     private readonly DatagramMuxerOptions _options;
     private readonly FlowShard[] _shards;
     private readonly DatagramCounters[] _counters;
+    private readonly bool[] _used = new bool[256];
     private readonly Lock _gate = new();
     private bool _hasStarted;
     private bool _isDisposed;
@@ -54,6 +57,12 @@ public sealed class DatagramMuxer : IDisposable
     /// <summary>Flows now.</summary>
     public int FlowCount => _shards.Sum(shard => shard.FlowCount);
 
+    /// <summary>Answers pings of connections that are attached later; null, as at first, for nothing. Stays the caller's.</summary>
+    public IcmpProxy? Icmp { get; init; }
+
+    /// <summary>Indexes that connections have had.</summary>
+    public IEnumerable<byte> UsedIndexes => Enumerable.Range(0, _used.Length).Where(index => _used[index]).Select(index => (byte)index);
+
     internal IReadOnlyList<FlowShard> Shards => _shards;
 
     /// <summary>What happened under a connection index.</summary>
@@ -66,7 +75,23 @@ public sealed class DatagramMuxer : IDisposable
     /// <exception cref="ObjectDisposedException">The muxer was disposed.</exception>
     public void Attach(IDatagramConnection connection, byte index) => Attach(connection, index, startThreads: true);
 
-    internal void Attach(IDatagramConnection connection, byte index, bool startThreads)
+    /// <summary>Serves sessions of version 2 on a connection until it ends; then its sessions end.</summary>
+    /// <param name="connection">A connection whose datagrams nobody else takes.</param>
+    /// <param name="index">Its index, for logs and counters.</param>
+    /// <param name="sessionEnded">
+    /// Hears of sessions that end by themselves, and why. Called on a thread that serves flows, so it must not block.
+    /// </param>
+    /// <returns>Opens and closes sessions for the edge.</returns>
+    /// <exception cref="InvalidOperationException">The connection's datagrams have a receiver already.</exception>
+    /// <exception cref="ObjectDisposedException">The muxer was disposed.</exception>
+    public ISessionService AttachSessions(IDatagramConnection connection, byte index, Action<Guid, string> sessionEnded)
+    {
+        ArgumentNullException.ThrowIfNull(sessionEnded);
+        return new V2.UdpSessions(Attach(connection, index, startThreads: true, sessionEnded));
+    }
+
+    internal Carrier Attach(
+        IDatagramConnection connection, byte index, bool startThreads, Action<Guid, string>? sessionEnded = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         lock (_gate)
@@ -79,7 +104,11 @@ public sealed class DatagramMuxer : IDisposable
                     shard.Start();
             }
         }
-        var carrier = new Carrier(connection, index, _counters[index], _shards, _options.InboundSlots);
+        var carrier = new Carrier(connection, index, _counters[index], _shards, _options.InboundSlots, sessionEnded)
+        {
+            Icmp = Icmp?.Open(connection, index, _counters[index], isSuffixed: sessionEnded is not null),
+        };
+        _used[index] = true;
         // First: of a connection that has a receiver already nothing may be left behind.
         connection.StartDatagrams(carrier);
         foreach (var lane in carrier.Lanes)
@@ -90,6 +119,7 @@ public sealed class DatagramMuxer : IDisposable
                 foreach (var lane in ((Carrier)ended!).Lanes)
                     lane.Shard.Post(lane, ended: true);
             }, carrier);
+        return carrier;
     }
 
     /// <summary>Closes every flow and ends the threads.</summary>

@@ -14,6 +14,9 @@ internal sealed class Flow(int slot)
     /// <summary>Index of the connection that opened it, under which it is counted.</summary>
     public byte OpenedBy;
 
+    /// <summary>A session of version 2: counted apart, and its connection tells the edge when it ends.</summary>
+    public bool IsSession;
+
     /// <summary>Where replies go, and with which it ends.</summary>
     public CarrierLane? Lane;
     public Flow? NextInLane;

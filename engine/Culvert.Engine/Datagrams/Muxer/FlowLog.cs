@@ -34,6 +34,15 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
         return false;
     }
 
+    /// <summary>Milliseconds in the original's spelling, such as <c>3m30s</c>.</summary>
+    public static string Period(long milliseconds)
+    {
+        var seconds = milliseconds / 1000;
+        var hours = seconds >= 3600 ? $"{seconds / 3600}h" : "";
+        var minutes = seconds >= 60 ? $"{seconds / 60 % 60}m" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{hours}{minutes}{(milliseconds % 60_000) / 1000.0:0.###}s");
+    }
+
     public void Unparsable(byte connIndex, string message, string error) => LogUnparsable(logger, message, connIndex, error);
 
     public void UnknownType(byte connIndex, string kind, byte type) => LogUnknownType(logger, kind, type, connIndex);
@@ -60,6 +69,40 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
 
     public void Idle(byte connIndex, UInt128 id, long period, long milliseconds) =>
         LogIdle(logger, new IdlePeriod(period), new FlowId(id), connIndex, milliseconds);
+
+    public void TooManySessions(byte connIndex, string dst) => LogTooManySessions(logger, dst, connIndex);
+
+    public void SessionOpened(byte connIndex, UInt128 id, string dst) => LogSessionOpened(logger, new FlowId(id), connIndex, dst);
+
+    public void SessionEnded(byte connIndex, UInt128 id, string error) => LogSessionEnded(logger, new FlowId(id), connIndex, error);
+
+    public void UnknownSession(byte connIndex, UInt128 id) => LogUnknownSession(logger, new FlowId(id), connIndex);
+
+    public void SessionRefused(byte connIndex, string dst, string error) => LogSessionRefused(logger, dst, connIndex, error);
+
+    public void TooBigForSession(byte connIndex, UInt128 id, string error) =>
+        LogTooBigForSession(logger, new FlowId(id), connIndex, error);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Too many concurrent sessions being handled, rejecting udp proxy to {dst} {connIndex}")]
+    private static partial void LogTooManySessions(ILogger logger, string dst, byte connIndex);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Registered session {sessionID} {connIndex} {dst}")]
+    private static partial void LogSessionOpened(ILogger logger, FlowId sessionID, byte connIndex, string dst);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Session terminated {sessionID} {connIndex} {error}")]
+    private static partial void LogSessionEnded(ILogger logger, FlowId sessionID, byte connIndex, string error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "session not found {sessionID} {connIndex}")]
+    private static partial void LogUnknownSession(ILogger logger, FlowId sessionID, byte connIndex);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to create udp proxy to {dst} {connIndex} {error}")]
+    private static partial void LogSessionRefused(ILogger logger, string dst, byte connIndex, string error);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Failed to send session payload from destination to transport {sessionID} {connIndex} {error}")]
+    private static partial void LogTooBigForSession(ILogger logger, FlowId sessionID, byte connIndex, string error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{message} {connIndex} {error}")]
     private static partial void LogUnparsable(ILogger logger, string message, byte connIndex, string error);
@@ -108,15 +151,9 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
         public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A whole number of seconds in the original's spelling, such as <c>3m30s</c>.</summary>
+    /// <summary>A duration in the original's spelling, such as <c>3m30s</c>.</summary>
     private readonly record struct IdlePeriod(long Milliseconds)
     {
-        public override string ToString()
-        {
-            var seconds = Milliseconds / 1000;
-            var hours = seconds >= 3600 ? $"{seconds / 3600}h" : "";
-            var minutes = seconds >= 60 ? $"{seconds / 60 % 60}m" : "";
-            return $"{hours}{minutes}{seconds % 60}s";
-        }
+        public override string ToString() => Period(Milliseconds);
     }
 }

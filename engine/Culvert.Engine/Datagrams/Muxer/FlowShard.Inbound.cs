@@ -44,6 +44,11 @@ internal sealed unsafe partial class FlowShard
 
     private void Take(CarrierLane lane, byte* data, int length)
     {
+        if (lane.Carrier.HasSessions)
+        {
+            TakeSuffixed(lane, data, length);
+            return;
+        }
         var datagram = new ReadOnlySpan<byte>(data, length);
         switch (length == 0 ? byte.MaxValue : datagram[0])
         {
@@ -51,7 +56,7 @@ internal sealed unsafe partial class FlowShard
                 var fault = PayloadDatagram.Read(datagram, out var payload);
                 if (fault != DatagramFault.None)
                     Malformed(lane, "unable to unmarshal session payload datagram", fault);
-                else if (_flows.TryFind(payload.RequestId, out var flow))
+                else if (_flows.TryFind(payload.RequestId, out var flow) && !flow.IsSession)
                     Append(flow, data + PayloadDatagram.HeaderLength, payload.Payload.Length);
                 else
                     Unknown(lane, payload.RequestId);
@@ -147,7 +152,8 @@ internal sealed unsafe partial class FlowShard
         }
         for (; at < count; at++)
         {
-            if (!_parked.TryPark(flow, _writer.Run[at].iov_base, (int)_writer.Run[at].iov_len))
+            // Sessions may get longer ones than a place holds.
+            if (_writer.Run[at].iov_len > V3.DatagramSizes.MaxPayload || !_parked.TryPark(flow, _writer.Run[at].iov_base, (int)_writer.Run[at].iov_len))
                 Drop(flow, DropReason.WriteFull, "failed to write flow payload to origin: dropped");
         }
         if (flow.ParkedCount == 0)
@@ -256,6 +262,8 @@ internal sealed unsafe partial class FlowShard
             _log.Failed(
                 carrier.Index, flow.Id, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}", _now - flow.OpenedAt);
         }
+        if (flow.IsSession)
+            TellOfEnd(flow, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}");
         Close(flow, failed: true);
     }
 }

@@ -28,7 +28,10 @@ internal sealed unsafe partial class FlowShard
             do
             {
                 var payload = Math.Min(size, length - at);
-                Reply(flow, lane, message + at, payload, limit);
+                if (flow.IsSession)
+                    ReplySuffixed(flow, lane, message, payload);
+                else
+                    Reply(flow, lane, message + at, payload, limit);
                 at += size;
             }
             while (at < length);

@@ -14,19 +14,19 @@ internal sealed unsafe partial class FlowShard
     /// <returns>The flow, when this opened it: only then is a bundled payload its first.</returns>
     private Flow? Register(CarrierLane lane, in RegistrationDatagram registration)
     {
-        if (_flows.TryFind(registration.RequestId, out var known))
+        if (_flows.TryFind(registration.RequestId, out var known) && !known.IsSession)
         {
             Rebind(lane, known);
             return null;
         }
-        if (_flows.Count >= _options.MaxFlows || !_limiter.TryAcquire(FlowKind.Udp))
+        if (known is not null || _flows.Count >= _options.MaxFlows || !_limiter.TryAcquire(FlowKind.Udp))
         {
             if (_log.May(LogLevel.Warning, _now))
                 _log.TooManyFlows(lane.Carrier.Index, Destination(registration));
             Respond(lane, RegistrationOutcome.TooManyActiveFlows, registration.RequestId);
             return null;
         }
-        var socket = Dial(registration);
+        var socket = Dial(registration.Address, registration.Port, coalesces: true);
         if (socket < 0)
         {
             _limiter.Release();
@@ -44,20 +44,8 @@ internal sealed unsafe partial class FlowShard
 
     private Flow? Open(CarrierLane lane, in RegistrationDatagram registration, int socket)
     {
-        var flow = _flows.Add(registration.RequestId);
-        flow.Socket = socket;
-        flow.OpenedBy = lane.Carrier.Index;
-        flow.OpenedAt = flow.LastActive = _now;
-        flow.LastRead = 1;
-        flow.IdlePeriod = registration.IdleSeconds == 0
-            ? (long)_options.DefaultIdlePeriod.TotalMilliseconds : registration.IdleSeconds * 1000L;
-        lane.Bind(flow);
-        _wheel.Add(flow);
-        Volatile.Write(ref _flowCount, _flows.Count);
-        lane.Carrier.Counters.Opened();
-        if (!_epoll.TryAdd(socket, flow.Slot))
+        if (Add(lane, registration.RequestId, socket, registration.IdleSeconds * 1000L) is not { } flow)
         {
-            Close(flow, failed: true);
             Respond(lane, RegistrationOutcome.UnableToBind, registration.RequestId);
             return null;
         }
@@ -67,6 +55,26 @@ internal sealed unsafe partial class FlowShard
         Close(flow, failed: false);
         if (_log.May(LogLevel.Error, _now))
             _log.ResponseNotSent(lane.Carrier.Index, registration.RequestId);
+        return null;
+    }
+
+    // Null, and the socket closed, when the kernel will not watch it.
+    private Flow? Add(CarrierLane lane, UInt128 id, int socket, long idlePeriod)
+    {
+        var flow = _flows.Add(id);
+        flow.Socket = socket;
+        flow.IsSession = lane.Carrier.HasSessions;
+        flow.OpenedBy = lane.Carrier.Index;
+        flow.OpenedAt = flow.LastActive = _now;
+        flow.LastRead = 1;
+        flow.IdlePeriod = idlePeriod == 0 ? (long)_options.DefaultIdlePeriod.TotalMilliseconds : idlePeriod;
+        lane.Bind(flow);
+        _wheel.Add(flow);
+        Volatile.Write(ref _flowCount, _flows.Count);
+        lane.Carrier.Counters.Opened(flow.IsSession);
+        if (_epoll.TryAdd(socket, flow.Slot))
+            return flow;
+        Close(flow, failed: true);
         return null;
     }
 
@@ -99,20 +107,22 @@ internal sealed unsafe partial class FlowShard
         return lane.Outbound.TrySend(response);
     }
 
-    private int Dial(in RegistrationDatagram registration)
+    private int Dial(ReadOnlySpan<byte> destination, ushort port, bool coalesces)
     {
-        if (!VirtualDns.IsReserved(registration.Address, registration.Port))
-            return OriginSocket.Open(registration.Address, registration.Port);
+        if (!VirtualDns.IsReserved(destination, port))
+            return OriginSocket.Open(destination, port, coalesces);
         var resolver = _dns.Choose(FlowKind.Udp);
         Span<byte> address = stackalloc byte[16];
         _ = resolver.Address.TryWriteBytes(address, out var length);
-        return OriginSocket.Open(address[..length], (ushort)resolver.Port);
+        return OriginSocket.Open(address[..length], (ushort)resolver.Port, coalesces);
     }
 
     private void CloseIdle(Flow flow)
     {
         if (_log.May(LogLevel.Debug, _now))
             _log.Idle(flow.Lane!.Carrier.Index, flow.Id, flow.IdlePeriod, _now - flow.OpenedAt);
+        if (flow.IsSession)
+            TellOfEnd(flow, $"session idle for {FlowLog.Period(flow.IdlePeriod)}");
         Close(flow, failed: false);
     }
 
@@ -149,7 +159,7 @@ internal sealed unsafe partial class FlowShard
         _flows.Remove(flow.Id);
         Volatile.Write(ref _flowCount, _flows.Count);
         _limiter.Release();
-        _counters[flow.OpenedBy].Closed(failed);
+        _counters[flow.OpenedBy].Closed(failed, flow.IsSession);
         // The round's lists may still hold it.
         _closed.Add(flow);
     }

@@ -8,7 +8,7 @@ namespace Culvert.Engine.Datagrams.Muxer;
 /// <summary>
 /// One thread with its share of the flows: their table, their sockets, their clock. A round takes what the connections' rings
 /// hold, sends it to the origins in one run for each flow, waits in epoll when nothing is left, and carries replies back.
-/// Only <see cref="Wake"/> and <see cref="Post"/> are for other threads.
+/// Only <see cref="Wake"/> and what posts are for other threads.
 /// </summary>
 internal sealed unsafe partial class FlowShard : IDisposable
 {
@@ -34,6 +34,7 @@ internal sealed unsafe partial class FlowShard : IDisposable
     private readonly List<Flow> _closed = [];
     private readonly List<Flow> _idle = [];
     private readonly ConcurrentQueue<(CarrierLane Lane, bool Ended)> _posted = new();
+    private readonly ConcurrentQueue<SessionCommand> _commands = new();
     private readonly Thread _thread;
     private long _now;
     private int _sleeping;
@@ -68,6 +69,14 @@ internal sealed unsafe partial class FlowShard : IDisposable
     public void Post(CarrierLane lane, bool ended)
     {
         _posted.Enqueue((lane, ended));
+        Interlocked.MemoryBarrier();
+        Wake();
+    }
+
+    /// <summary>Any thread: a session is to be opened or closed.</summary>
+    public void Post(SessionCommand command)
+    {
+        _commands.Enqueue(command);
         Interlocked.MemoryBarrier();
         Wake();
     }
@@ -151,13 +160,15 @@ internal sealed unsafe partial class FlowShard : IDisposable
             posted.Lane.HasEnded = true;
             _endedLanes.Add(posted.Lane);
         }
+        while (!_commands.IsEmpty && _commands.TryDequeue(out var command))
+            Run(command);
     }
 
     // Announces the sleep before the last look, so that whoever comes after the look wakes.
     private int Sleep()
     {
         Interlocked.Exchange(ref _sleeping, 1);
-        if (!_posted.IsEmpty || _endedLanes.Count > 0 || _stopping)
+        if (!_posted.IsEmpty || !_commands.IsEmpty || _endedLanes.Count > 0 || _stopping)
             return 0;
         foreach (var lane in _lanes)
         {

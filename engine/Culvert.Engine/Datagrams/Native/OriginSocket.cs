@@ -18,8 +18,9 @@ internal static unsafe class OriginSocket
     /// <summary>Opens a socket.</summary>
     /// <param name="address">4 or 16 bytes; an IPv4-mapped address is dialled as IPv4.</param>
     /// <param name="port">UDP port.</param>
+    /// <param name="coalesces">Whether the kernel may hand several datagrams over as one message.</param>
     /// <returns>The descriptor, or the negative errno.</returns>
-    public static int Open(ReadOnlySpan<byte> address, ushort port)
+    public static int Open(ReadOnlySpan<byte> address, ushort port, bool coalesces = true)
     {
         if (address.Length == 16 && address.StartsWith(MappedPrefix))
             address = address[MappedPrefix.Length..];
@@ -30,7 +31,8 @@ internal static unsafe class OriginSocket
         var on = 1;
         // Both are extras: without the second the kernel merely coalesces nothing.
         _ = Libc.setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(int));
-        _ = Libc.setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(int));
+        if (coalesces)
+            _ = Libc.setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(int));
         var name = stackalloc byte[AddressV6];
         new Span<byte>(name, AddressV6).Clear();
         *(ushort*)name = (ushort)(isV6 ? AF_INET6 : AF_INET);

@@ -4,6 +4,7 @@ namespace Culvert.Engine.Origins.Socks;
 internal enum SocksReplyCode : byte
 {
     Succeeded = 0,
+    GeneralFailure = 1,
     NotAllowed = 2,
     NetworkUnreachable = 3,
     HostUnreachable = 4,

@@ -85,6 +85,62 @@ public sealed class QuicFlowTests : IDisposable
         Assert.Equal("and back"u8.ToArray(), await ReplyAsync(second.Server, 7));
     }
 
+    [Fact]
+    public async Task ThreePacketsOfTenLost_AndOthersSwapped_DoubleNothing()
+    {
+        if (!QuicRuntime.IsSupported(out _))
+            return;
+        const int datagrams = 300;
+        await using var listener = await QuicListener.BindAsync(QuicPair.ServerOptions, _limit.Token);
+        await using var relay = new UdpRelay(listener.LocalEndPoint);
+        await using var client = await QuicClient.ConnectAsync(relay.EndPoint, QuicPair.ClientOptions, _limit.Token);
+        await using var edge = await listener.AcceptAsync(_limit.Token);
+        _muxer.Attach(client, 0);
+        Register(edge, 7);
+        await ResponsesAsync(edge, 1);
+        var random = new Random(30);
+        var gate = new Lock();
+        byte[]? held = null;
+        relay.Filter = (packet, isToServer) =>
+        {
+            lock (gate)
+            {
+                if (random.Next(10) < 3)
+                    return null;
+                if (isToServer || random.Next(4) > 0)
+                    return packet;
+
+                // The other one comes when this one's turn is over.
+                (packet, held) = (held!, packet);
+                return packet;
+            }
+        };
+        for (ushort i = 0; i < datagrams; i++)
+            Send(edge, 7, BitConverter.GetBytes(i));
+        var seen = new HashSet<ushort>();
+        for (var isOver = false; !isOver;)
+        {
+            Send(edge, 7, BitConverter.GetBytes(ushort.MaxValue));
+            using var pause = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            while (!isOver && !pause.IsCancellationRequested)
+            {
+                try
+                {
+                    var length = await _origin.ReceiveAsync(_buffer, SocketFlags.None, pause.Token);
+                    var number = BitConverter.ToUInt16(_buffer.AsSpan(0, length));
+                    isOver = number == ushort.MaxValue;
+                    Assert.True(isOver || seen.Add(number), $"{number} came twice");
+                }
+                catch (OperationCanceledException)
+                {
+                    Assert.False(_limit.IsCancellationRequested, "nothing passes");
+                }
+            }
+        }
+        Assert.InRange(seen.Count, datagrams / 4, datagrams);
+        Assert.Equal(1, _muxer.FlowCount);
+    }
+
     private void Register(QuicConnection edge, UInt128 id)
     {
         var registration = new RegistrationDatagram(id, MuxerLab.Loopback, (ushort)((IPEndPoint)_origin.LocalEndPoint!).Port, 60);

@@ -10,7 +10,7 @@ namespace Culvert.Engine.Tests.Datagrams.Muxer;
 public sealed class StalledOriginTests
 {
     [Fact]
-    public void AStalledFlowKeeps512_AndDelaysNoOther()
+    public void C31_AStalledFlowKeeps512_AndDelaysNoOther()
     {
         using var writer = new StallingWriter();
         using var lab = new MuxerLab(new DatagramMuxerOptions { InboundSlots = 2048 }, writer);
@@ -43,7 +43,7 @@ public sealed class StalledOriginTests
     }
 
     [Fact]
-    public void TheOldestIsDroppedAfter200Milliseconds()
+    public void C53_TheOldestIsDroppedAfter200Milliseconds()
     {
         using var writer = new StallingWriter();
         using var lab = new MuxerLab(writer: writer);

@@ -13,7 +13,7 @@ public sealed class SuffixedDatagramTests
 
     [Theory]
     [MemberData(nameof(Good))]
-    public void EveryVectorIsReadAndWrittenBack(string name)
+    public void C35_EveryVectorIsReadAndWrittenBack(string name)
     {
         var vector = VectorFile.Find(File, name);
         var bytes = vector.Hex("hex");

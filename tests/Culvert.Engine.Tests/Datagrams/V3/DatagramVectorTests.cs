@@ -20,7 +20,7 @@ public sealed class DatagramVectorTests
 
     [Theory]
     [MemberData(nameof(Good))]
-    public void IsReadAndWrittenBack(string name)
+    public void C7_E2_E5_IsReadAndWrittenBack(string name)
     {
         var vector = VectorFile.Find(File, name);
         var bytes = vector.Hex("hex");

@@ -1,0 +1,57 @@
+using Culvert.Engine.Datagrams;
+using Culvert.Engine.Datagrams.V3;
+using Culvert.Transports.Datagrams;
+
+namespace Culvert.Edge.PrivateNetworks.Flows;
+
+/// <summary>Flows by datagrams alone (datagrams, sections 4 and 9).</summary>
+internal sealed class FlowCarrierV3(IDatagramConnection connection, Guid connectorId, byte index, FlowTable flows)
+    : FlowCarrier(connection, connectorId, index, flows)
+{
+    public override bool FlowsMayMove => true;
+
+    public override void Register(UInt128 id, PrivateDestination destination, ushort idleSeconds)
+    {
+        Span<byte> address = stackalloc byte[16];
+        var ip = destination.EndPoint.Address;
+        _ = (ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip).TryWriteBytes(address, out var length);
+        var registration = new RegistrationDatagram(id, address[..length], (ushort)destination.EndPoint.Port, idleSeconds);
+        Span<byte> datagram = stackalloc byte[38];
+        // One that does not go out is like one that is lost: it is sent again.
+        _ = TrySend(datagram[..registration.Write(datagram)]);
+    }
+
+    public override bool TrySend(UInt128 id, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> datagram = stackalloc byte[PayloadDatagram.MaxLength];
+        PayloadDatagram.WriteHeader(datagram, id);
+        payload.CopyTo(datagram[PayloadDatagram.HeaderLength..]);
+        return TrySend(datagram[..(PayloadDatagram.HeaderLength + payload.Length)]);
+    }
+
+    public override bool TrySendPacket(ReadOnlySpan<byte> packet)
+    {
+        Span<byte> datagram = stackalloc byte[IcmpDatagram.HeaderLength + DatagramSizes.MaxPacket];
+        return TrySend(datagram[..IcmpDatagram.Write(datagram, packet)]);
+    }
+
+    public override void Receive(ReadOnlySpan<byte> datagram)
+    {
+        if (PayloadDatagram.Read(datagram, out var payload) == DatagramFault.None)
+        {
+            Flows.Find(payload.RequestId, this)?.Receive(payload.Payload);
+        }
+        else if (RegistrationResponseDatagram.Read(datagram, out var response) == DatagramFault.None)
+        {
+            Flows.Find(response.RequestId, this)?.Answered(this, response.Outcome);
+        }
+        else if (IcmpDatagram.Read(datagram, out var packet) == DatagramFault.None)
+        {
+            ReceivePacket(packet);
+        }
+        else
+        {
+            Flows.Counters.CountUnknown();
+        }
+    }
+}

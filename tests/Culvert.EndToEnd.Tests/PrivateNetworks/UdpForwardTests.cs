@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+
+namespace Culvert.EndToEnd.Tests.PrivateNetworks;
+
+/// <summary>UDP through a port of the edge node to a server behind a connector.</summary>
+[Trait("Category", "EndToEnd")]
+public sealed class UdpForwardTests
+{
+    // Shorter than any answer takes on a machine that is not overloaded; what is lost is sent again, as UDP clients do.
+    private static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(2);
+
+    private readonly byte[] _buffer = new byte[2048];
+
+    [QuicFact]
+    public async Task C1_E14_DatagramsOfAnySizePass_FromTheFirstOn_AndClientsDoNotMix()
+    {
+        await using var network = await PrivateNetwork.StartAsync();
+        using var first = network.ConnectUdp();
+        using var second = network.ConnectUdp();
+        foreach (var size in new[] { 1, 500, 1200, 1280, 0 })
+        {
+            foreach (var client in new[] { first, second })
+            {
+                var payload = new byte[size];
+                Random.Shared.NextBytes(payload);
+                Assert.Equal(payload, await AskAsync(client, payload));
+            }
+        }
+
+        Assert.NotEqual(await PortAsync(first), await PortAsync(second));
+        Assert.Equal(2, network.Edge.Node.FlowCount);
+        Assert.Equal(2, network.Connectors[0].Connector.Flows.Active);
+    }
+
+    [QuicFact]
+    public async Task E16_OlderConnectorsServeFlowsAsSessions()
+    {
+        await using var network = await PrivateNetwork.StartAsync(
+            connector: options => options with { Features = ["support_datagram_v2"] });
+        using var client = network.ConnectUdp();
+        foreach (var size in new[] { 10, 1200, 0 })
+        {
+            Assert.Equal(new byte[size], await AskAsync(client, new byte[size]));
+        }
+    }
+
+    [QuicFact]
+    public async Task AFlowGoesOnOverAnotherConnection_WhenItsOwnIsKilled()
+    {
+        await using var network = await PrivateNetwork.StartAsync(connector: options => options with
+        {
+            EdgeAddresses = [options.EdgeAddresses[0], options.EdgeAddresses[0]],
+            Connections = 2,
+        });
+        await Deadline.UntilAsync(() => network.Edge.Connections(PrivateNetwork.Hostname).Count == 2, "two connections");
+        using var client = network.ConnectUdp();
+        Assert.Equal("before"u8.ToArray(), await AskAsync(client, "before"u8.ToArray()));
+        for (var round = 0; round < 2; round++)
+        {
+            // Whichever of the two carries the flow: one of the rounds kills that one.
+            await network.Edge.Connections(PrivateNetwork.Hostname)[0].CloseAsync();
+            Assert.Equal("after"u8.ToArray(), await AskAsync(client, "after"u8.ToArray()));
+            await Deadline.UntilAsync(() => network.Edge.Connections(PrivateNetwork.Hostname).Count == 2, "reconnected");
+        }
+
+        Assert.Equal(1, network.Edge.Node.FlowCount);
+        Assert.True(network.Edge.Node.FlowCounters.Migrated > 0);
+    }
+
+    [QuicFact]
+    public async Task AFlowMovesWithItsPort_WhenItsConnectionDrains()
+    {
+        await using var network = await PrivateNetwork.StartAsync(connector: options => options with
+        {
+            EdgeAddresses = [options.EdgeAddresses[0], options.EdgeAddresses[0]],
+            Connections = 2,
+        });
+        await Deadline.UntilAsync(() => network.Edge.Connections(PrivateNetwork.Hostname).Count == 2, "two connections");
+        using var client = network.ConnectUdp();
+        var port = await PortAsync(client);
+        var counters = network.Edge.Node.FlowCounters;
+        var connections = network.Edge.Connections(PrivateNetwork.Hostname);
+
+        // One after the other drains; the flow leaves it while it is alive, so the server sees no change.
+        _ = connections[0].DrainAsync();
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        Assert.Equal(port, await PortAsync(client));
+        if (counters.Migrated == 0)
+        {
+            Assert.Equal(1, network.Edge.Node.FlowCount);
+            return;
+        }
+
+        await connections[0].CloseAsync();
+        Assert.Equal(port, await PortAsync(client));
+    }
+
+    [QuicFact]
+    public async Task IdleFlowsEnd_AndTheirPlacesAreFree()
+    {
+        await using var network = await PrivateNetwork.StartAsync(edge: (_, options) => options with
+        {
+            Flows = options.Flows with { IdleTimeout = TimeSpan.FromSeconds(1) },
+        });
+        using var client = network.ConnectUdp();
+        await AskAsync(client, "x"u8.ToArray());
+        Assert.Equal(1, network.Edge.Node.FlowCount);
+        await Deadline.UntilAsync(() => network.Edge.Node.FlowCount == 0, "the edge forgets the flow");
+        await Deadline.UntilAsync(() => network.Connectors[0].Connector.Flows.Active == 0, "the connector closes it");
+    }
+
+    private async Task<int> PortAsync(Socket client) => BitConverter.ToInt32(await AskAsync(client, "?"u8.ToArray()));
+
+    private async Task<byte[]> AskAsync(Socket client, byte[] payload)
+    {
+        for (var tries = 0; tries < 10; tries++)
+        {
+            await client.SendAsync(payload, SocketFlags.None);
+            using var limit = new CancellationTokenSource(ResendAfter);
+            try
+            {
+                return _buffer[..await client.ReceiveAsync(_buffer, SocketFlags.None, limit.Token)];
+            }
+            catch (OperationCanceledException)
+            {
+                // Sent again.
+            }
+        }
+
+        throw new TimeoutException("no answer");
+    }
+}
