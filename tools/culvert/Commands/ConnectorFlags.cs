@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Net;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
-using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Rules;
@@ -30,15 +29,6 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     {
         Description = "Serve the built-in demo page.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_HELLO_WORLD") is "1" or "true",
-        Recursive = true,
-    };
-
-    private readonly Option<string[]> _edge = new("--edge")
-    {
-        Description = "Address of an edge node. Repeatable; each address takes connections.",
-        HelpName = "HOST:PORT",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_EDGE")
-            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
         Recursive = true,
     };
 
@@ -75,7 +65,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
 
     private readonly Option<int> _connections = new("--ha-connections")
     {
-        Description = "Parallel connections to the edge, at most one for each --edge.",
+        Description = "Parallel connections to the edge, at most one for each address.",
         HelpName = "N",
         DefaultValueFactory = _ => 4,
         Recursive = true,
@@ -98,6 +88,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Recursive = true,
     };
 
+    private readonly EdgeAddressFlags _edge = new();
     private readonly MetricsFlag _metrics = new();
     private readonly QuicFlags _quic = new();
 
@@ -109,7 +100,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_url);
         command.Options.Add(_helloWorld);
         OriginFlagOptions.AddTo(command);
-        command.Options.Add(_edge);
+        _edge.AddTo(command);
         command.Options.Add(_caCert);
         command.Options.Add(_protocol);
         command.Options.Add(_postQuantum);
@@ -224,29 +215,11 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             ? address : throw new CommandException($"--edge-bind-address: invalid value for edge-bind-address: {text}");
     }
 
-    /// <summary>Resolves the edge addresses.</summary>
-    /// <exception cref="CommandException">None is given, or none resolves.</exception>
-    public async Task<IReadOnlyList<IPEndPoint>> EdgeAddressesAsync(ParseResult parsed, ILogger logger, CancellationToken cancellationToken)
-    {
-        var values = parsed.GetValue(_edge)!;
-        if (values.Length == 0)
-        {
-            throw new CommandException("--edge: give the address of your edge node, for example --edge 127.0.0.1:7844");
-        }
-
-        try
-        {
-            return await StaticEdgeAddresses.ResolveAsync(
-                values, (value, error) => LogUnresolved(logger, value, error), cancellationToken).ConfigureAwait(false);
-        }
-        catch (FormatException e)
-        {
-            throw new CommandException($"--edge: {e.Message}", e);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to resolve an edge address {edge} {error}")]
-    private static partial void LogUnresolved(ILogger logger, string edge, string error);
+    /// <summary>Adds the edge's addresses to what <see cref="Options"/> says.</summary>
+    /// <exception cref="CommandException">There are none.</exception>
+    public Task<ConnectorOptions> WithEdgeAsync(
+        ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken) =>
+        _edge.ResolveAsync(options, parsed, logger, cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = OriginFlags.NoRules)]
     private static partial void LogNoRules(ILogger logger);

@@ -57,11 +57,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
-        var options = connector.Options(parsed) with
-        {
-            Credentials = credentials,
-            EdgeAddresses = await connector.EdgeAddressesAsync(parsed, logger, signal.Asked).ConfigureAwait(false),
-        };
+        var options = await connector.WithEdgeAsync(
+            connector.Options(parsed) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
         ConnectorFlags.WarnWithoutOrigin(options, logger);
         using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
         var reload = hangup is null ? null
