@@ -11,18 +11,22 @@ using Culvert.Edge.Certificates;
 using Culvert.EndToEnd.Tests.WebSockets;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
+using Culvert.Transports.Quic;
 using Culvert.Transports.Streams;
 using Culvert.Transports.Tls;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using ConfiguredTunnel = Culvert.Edge.Tunnels.Tunnel;
 
 namespace Culvert.EndToEnd.Tests.Orchestration;
 
-/// <summary>An edge node and a connector in this process that log nothing, with origins and visitors of every kind.</summary>
+/// <summary>An edge node and a connector in this process that log warnings only, with origins and visitors of every kind.</summary>
 internal sealed class SwapLab : IAsyncDisposable
 {
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
+
+    // A busy machine may hold this process up for longer than the five seconds after which a silent connection has ended.
+    private static readonly QuicTransportOptions Patient = new() { IdleTimeout = TimeSpan.FromMinutes(1) };
 
     // Rules that nobody asks for make a configuration weigh enough to be missed when it stays.
     private static readonly string Ballast = string.Join(
@@ -41,8 +45,8 @@ internal sealed class SwapLab : IAsyncDisposable
 
     private SwapLab()
     {
-        var options = new EdgeOptions { ConnectorAddress = AnyPort, VisitorAddress = AnyPort, ApiAddress = null };
-        _edge = new EdgeNode(options, _certificates, NullLogger.Instance);
+        var options = new EdgeOptions { ConnectorAddress = AnyPort, VisitorAddress = AnyPort, ApiAddress = null, Quic = Patient };
+        _edge = new EdgeNode(options, _certificates, Log);
         _echo = RawOrigin.Start(async peer =>
         {
             while (true)
@@ -51,6 +55,9 @@ internal sealed class SwapLab : IAsyncDisposable
             }
         });
     }
+
+    /// <summary>What the edge and the connector complain of.</summary>
+    public WarningLog Log { get; } = new();
 
     public Connector.Connector Connector { get; private set; } = null!;
 
@@ -78,8 +85,9 @@ internal sealed class SwapLab : IAsyncDisposable
                 Ingress = IngressSnapshot.CatchAll(new OriginService.Status(404)),
                 Protocol = transport == "quic" ? TunnelProtocol.Quic : TunnelProtocol.Http2,
                 GracePeriod = TimeSpan.FromSeconds(5),
+                Quic = Patient,
             },
-            NullLogger.Instance);
+            lab.Log);
         lab._running = lab.Connector.RunAsync(lab._stop.Token);
         await Deadline.UntilAsync(() => lab._tunnel.Connections.Count == connections, "connections");
         return lab;
@@ -176,4 +184,26 @@ internal sealed class SwapLab : IAsyncDisposable
 
     private TaskCompletionSource Held(int number) =>
         _held.GetOrAdd(number, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>Keeps lines from warnings on, and those that say that a connection ended.</summary>
+    internal sealed class WarningLog : ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public override string ToString() => string.Join('\n', _lines);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Warning || formatter(state, exception).StartsWith("Lost connection", StringComparison.Ordinal))
+            {
+                _lines.Enqueue($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {logLevel}: {formatter(state, exception)}");
+            }
+        }
+    }
 }

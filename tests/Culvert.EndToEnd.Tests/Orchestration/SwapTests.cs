@@ -40,6 +40,18 @@ public sealed class SwapTests(ITestOutputHelper output)
     public async Task A_thousand_swaps_under_load_lose_nothing_and_leave_nothing(string transport)
     {
         await using var lab = await SwapLab.StartAsync(transport, connections: 2);
+        try
+        {
+            await RunAsync(lab, transport);
+        }
+        finally
+        {
+            output.WriteLine(lab.Log.ToString());
+        }
+    }
+
+    private async Task RunAsync(SwapLab lab, string transport)
+    {
         await lab.SwapAsync(FirstStatus);
         var visitors = Enumerable.Range(0, Visitors).Select(_ => lab.CreateVisitor()).ToArray();
         foreach (var batch in visitors.Chunk(RequestsEach))
