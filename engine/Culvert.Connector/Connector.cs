@@ -91,7 +91,6 @@ public sealed partial class Connector
     {
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, stop).ConfigureAwait(false);
-        WarnOfAccess();
         await using var proxy = new Proxy(table, _logger, ProxySettings());
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
@@ -124,17 +123,6 @@ public sealed partial class Connector
             connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
-    private void WarnOfAccess()
-    {
-        for (var rule = 0; rule < _options.Ingress.Rules.Count; rule++)
-        {
-            if (_options.Ingress.Rules[rule].RequiresAccess)
-            {
-                LogNoAccess(_logger, rule);
-            }
-        }
-    }
-
     private ProxySettings ProxySettings()
     {
         if (_options.QuickHostname is { } hostname)
@@ -155,10 +143,5 @@ public sealed partial class Connector
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]
     private static partial void LogConnectorId(ILogger logger, Guid connectorID);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "Rule #{ingressRule} requires Access tokens, which cannot be checked: all its requests are refused with 403")]
-    private static partial void LogNoAccess(ILogger logger, int ingressRule);
 
 }
