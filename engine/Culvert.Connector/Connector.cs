@@ -3,6 +3,7 @@ using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Flows;
 using Culvert.Engine.Proxying;
@@ -97,10 +98,12 @@ public sealed partial class Connector
         await using var metrics = _options.MetricsAddress is { } address
             ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
-        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics);
+        await using var features = _options.FeatureRecord is { } source
+            ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
+        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics, features);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
-        var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
+        var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
         var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
             : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
         var supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
@@ -143,5 +146,4 @@ public sealed partial class Connector
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]
     private static partial void LogConnectorId(ILogger logger, Guid connectorID);
-
 }

@@ -91,6 +91,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     private readonly EdgeAddressFlags _edge = new();
     private readonly MetricsFlag _metrics = new();
     private readonly QuicFlags _quic = new();
+    private readonly FeatureFlags _features = new();
 
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
@@ -111,6 +112,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_tags);
         _metrics.AddTo(command);
         _quic.AddTo(command);
+        _features.AddTo(command);
     }
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
@@ -162,6 +164,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         ConfigurationFlags = configuration.ToldToEdge(),
         DnsResolvers = DatagramSettings.Resolvers(configuration.Settings),
         Icmp = DatagramSettings.Icmp(configuration.Settings),
+        Features = _features.Named(parsed),
+        FeatureRecord = _features.Record(parsed),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),
     };
