@@ -91,7 +91,7 @@ public sealed partial class Connector
     public async Task RunAsync(CancellationToken stop)
     {
         LogConnectorId(_logger, Id);
-        var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, stop).ConfigureAwait(false);
+        var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
         await using var proxy = new Proxy(table, _logger, ProxySettings());
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);

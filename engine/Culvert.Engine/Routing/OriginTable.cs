@@ -9,6 +9,8 @@ using Culvert.Engine.Origins.Status;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Engine.Routing;
 
@@ -35,15 +37,22 @@ public sealed class OriginTable : IAsyncDisposable
     /// <summary>Starts the origins of a snapshot. Every rule has its own, with its own settings and connections.</summary>
     /// <param name="snapshot">The rules.</param>
     /// <param name="metrics">What the origins count.</param>
+    /// <param name="logger">Hears of files of certificates that are not used.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">A built-in origin could not start, or a file of certificates cannot be read.</exception>
     public static Task<OriginTable> StartAsync(
+        IngressSnapshot snapshot, ProxyMetrics metrics, ILogger logger, CancellationToken cancellationToken) =>
+        StartAsync(snapshot, metrics, logger, AccessKeys, TimeProvider.System, cancellationToken);
+
+    /// <summary>The same, and nobody hears of anything.</summary>
+    public static Task<OriginTable> StartAsync(
         IngressSnapshot snapshot, ProxyMetrics metrics, CancellationToken cancellationToken) =>
-        StartAsync(snapshot, metrics, AccessKeys, TimeProvider.System, cancellationToken);
+        StartAsync(snapshot, metrics, NullLogger.Instance, cancellationToken);
 
     /// <summary>The same, with others to ask for the keys of Access tokens, which are not owned, and for the time.</summary>
     internal static async Task<OriginTable> StartAsync(
-        IngressSnapshot snapshot, ProxyMetrics metrics, AccessKeyClient accessKeys, TimeProvider time, CancellationToken cancellationToken)
+        IngressSnapshot snapshot, ProxyMetrics metrics, ILogger logger, AccessKeyClient accessKeys, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var origins = new List<IOrigin>(snapshot.Rules.Count);
@@ -52,7 +61,7 @@ public sealed class OriginTable : IAsyncDisposable
         {
             foreach (var rule in snapshot.Rules)
             {
-                var origin = await StartOriginAsync(rule, metrics, cancellationToken).ConfigureAwait(false);
+                var origin = await StartOriginAsync(rule, metrics, logger, cancellationToken).ConfigureAwait(false);
                 origins.Add(rule.RequiresAccess ? guards.Guard(origin, rule.OriginRequest.Access) : origin);
             }
 
@@ -86,13 +95,13 @@ public sealed class OriginTable : IAsyncDisposable
     }
 
     private static async Task<IOrigin> StartOriginAsync(
-        IngressRule rule, ProxyMetrics metrics, CancellationToken cancellationToken)
+        IngressRule rule, ProxyMetrics metrics, ILogger logger, CancellationToken cancellationToken)
     {
         var settings = rule.OriginRequest;
         return rule.Service switch
         {
-            OriginService.Http http => HttpService.Create(HttpOriginAddress.Of(http.Address), settings),
-            OriginService.UnixSocket unix => HttpService.Create(HttpOriginAddress.Unix(unix.Path, unix.Tls), settings),
+            OriginService.Http http => HttpService.Create(HttpOriginAddress.Of(http.Address), settings, logger: logger),
+            OriginService.UnixSocket unix => HttpService.Create(HttpOriginAddress.Unix(unix.Path, unix.Tls), settings, logger: logger),
             OriginService.Tcp tcp => new TcpServiceOrigin(HostPort.Join(tcp.Host, tcp.Port), settings, metrics),
             OriginService.HelloWorld => await HelloWorldOrigin.StartAsync(cancellationToken).ConfigureAwait(false),
             OriginService.Status status => new StatusOrigin(status.Code),

@@ -100,7 +100,7 @@ public sealed class AccessOriginTests : IAsyncLifetime
                     new RuleDefinition { Hostname = "c.example", Service = "http_status:200" }, Rule("", ["three"]),
                 ],
                 new OriginRequestOverrides()),
-            new ProxyMetrics(), _team.Client, TimeProvider.System, default);
+            new ProxyMetrics(), NullLogger.Instance, _team.Client, TimeProvider.System, default);
         await using var proxy = new Proxy(table, NullLogger.Instance);
         foreach (var (host, audience, status) in new[]
         {
@@ -152,7 +152,7 @@ public sealed class AccessOriginTests : IAsyncLifetime
 
     private async Task<Proxy> StartAsync(string[] audiences, string service = "http_status:200") => new(
         await OriginTable.StartAsync(
-            IngressSnapshot.Create([Rule("", audiences, service)], new OriginRequestOverrides()), new ProxyMetrics(), _team.Client,
-            TimeProvider.System, default),
+            IngressSnapshot.Create([Rule("", audiences, service)], new OriginRequestOverrides()), new ProxyMetrics(), NullLogger.Instance,
+            _team.Client, TimeProvider.System, default),
         NullLogger.Instance);
 }
