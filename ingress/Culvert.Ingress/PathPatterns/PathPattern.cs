@@ -22,11 +22,15 @@ public sealed class PathPattern
     private PathPattern(string text)
     {
         Text = text;
-        var node = Re2Parser.Parse(text);
+        var node = Re2Parser.Parse(text, out var work);
         _alphabet = PatternAlphabet.Of(node, text);
+        Work = work + _alphabet.Ranges;
         _literal = LiteralPattern.TryCreate(node);
         _node = _literal is null ? node : null;
     }
+
+    /// <summary>Ranges of characters that were looked at to read it.</summary>
+    internal long Work { get; }
 
     /// <summary>The pattern as it was written.</summary>
     public string Text { get; }

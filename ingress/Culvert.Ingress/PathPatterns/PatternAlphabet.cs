@@ -25,7 +25,10 @@ internal sealed class PatternAlphabet
 
     private readonly int[] _runs;
 
-    private PatternAlphabet(int[] runs) => _runs = runs;
+    private PatternAlphabet(int[] runs, int ranges) => (_runs, Ranges) = (runs, ranges);
+
+    /// <summary>Ranges of characters that the pattern names.</summary>
+    public int Ranges { get; }
 
     /// <summary>The characters of a parsed pattern.</summary>
     /// <exception cref="PatternException">It tells too many characters apart, or the platform would not carry it out.</exception>
@@ -33,8 +36,9 @@ internal sealed class PatternAlphabet
     {
         var starts = new SortedSet<int>();
         var automaton = (1 + node.AutomatonSize) * (node.HasPlaces ? PlacesCost : 1);
-        return automaton <= MostAutomaton && Collect(node, starts) <= MostRanges && starts.Count <= MostRuns
-            ? new PatternAlphabet([.. starts]) : throw new PatternException("expression too large", pattern);
+        var ranges = automaton <= MostAutomaton ? Collect(node, starts) : int.MaxValue;
+        return ranges <= MostRanges && starts.Count <= MostRuns
+            ? new PatternAlphabet([.. starts], ranges) : throw new PatternException("expression too large", pattern);
     }
 
     /// <summary>The pattern in the platform's syntax. Making its automaton takes a millisecond.</summary>

@@ -15,7 +15,7 @@ internal static class RuleCompiler
     public static IngressRule[] Compile(IReadOnlyList<RuleDefinition> definitions, OriginRequest defaults)
     {
         var rules = new IngressRule[definitions.Count];
-        var patterns = new Dictionary<string, PathPattern>(StringComparer.Ordinal);
+        var patterns = new TablePatterns();
         var services = new Dictionary<string, OriginService>(StringComparer.Ordinal);
         for (var i = 0; i < rules.Length; i++)
         {
@@ -33,7 +33,7 @@ internal static class RuleCompiler
     }
 
     private static IngressRule Compile(
-        IReadOnlyList<RuleDefinition> definitions, int index, OriginRequest defaults, Dictionary<string, PathPattern> patterns,
+        IReadOnlyList<RuleDefinition> definitions, int index, OriginRequest defaults, TablePatterns patterns,
         Dictionary<string, OriginService> services)
     {
         var definition = definitions[index];
@@ -96,16 +96,11 @@ internal static class RuleCompiler
     }
 
     // Rules often repeat a path for several hosts; one automaton serves them all.
-    private static PathPattern Pattern(string path, int index, Dictionary<string, PathPattern> patterns)
+    private static PathPattern Pattern(string path, int index, TablePatterns patterns)
     {
-        if (patterns.TryGetValue(path, out var pattern))
-        {
-            return pattern;
-        }
-
         try
         {
-            return patterns[path] = SharedPatterns.Get(path);
+            return patterns.Get(path);
         }
         catch (PatternException e)
         {
