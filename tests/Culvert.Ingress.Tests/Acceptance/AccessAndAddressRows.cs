@@ -36,6 +36,22 @@ public class AccessAndAddressRows
         Assert.Equal((row, rule), (row, Record.Exception(() => IpRule.Parse(text)) is IngressException ? null : IpRule.Parse(text).ToString()));
     }
 
+    // E12: only where they count.
+    [Theory]
+    [InlineData("socks-proxy", "no prefix provided", "{ports: [80]}")]
+    [InlineData("socks-proxy", "unable to parse cidr: 1.1.1.1", "{prefix: 1.1.1.1}")]
+    [InlineData("socks-proxy", "invalid port 65536, needs to be between 1 and 65535", "{prefix: 1.1.1.1/8, ports: [65536]}")]
+    [InlineData("http://h", null, "{prefix: 1.1.1.1}")]
+    [InlineData("bastion", null, "{ports: [-1]}")]
+    public void Bad_address_rule_is_an_error_of_a_socks_proxy(string service, string? reason, string rule)
+    {
+        var ingress = TestRules.Ingress($"ingress: [{{service: '{service}', originRequest: {{ipRules: [{rule}]}}}}]");
+
+        Assert.Equal(
+            reason is null ? null : "unable to create ip rule for socks-proxy: " + reason,
+            Record.Exception(() => ingress.ToSnapshot())?.Message);
+    }
+
     // The rules are written prefix ports allow; what decides is a rule's place, or -1.
     [Theory]
     [InlineData("I08", "", true, "1.2.3.4", 80, true, -1)]

@@ -135,12 +135,20 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         }
     }
 
-    /// <summary>Says that every request will be answered 503, when neither the file nor the flags name an origin.</summary>
+    /// <summary>
+    /// Says that every request will be answered 503, when neither the file nor the flags name an origin, and that global Access settings
+    /// protect nothing.
+    /// </summary>
     public static void WarnWithoutOrigin(ConnectorOptions options, ILogger logger)
     {
         if (options.Ingress.Rules is [{ Service: OriginService.Status { InsteadOfRules: true } }])
         {
             LogNoRules(logger);
+        }
+
+        if (options.Ingress.Defaults.Access.Required)
+        {
+            LogInertAccess(logger);
         }
     }
 
@@ -224,6 +232,12 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     public Task<ConnectorOptions> WithEdgeAsync(
         ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken) =>
         _edge.ResolveAsync(options, parsed, logger, cancellationToken);
+
+    // As in the original, where it surprises people (ingress-and-config, section 3.6).
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "access.required in the global originRequest protects nothing: no request needs a token unless its own rule requires one")]
+    private static partial void LogInertAccess(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = OriginFlags.NoRules)]
     private static partial void LogNoRules(ILogger logger);
