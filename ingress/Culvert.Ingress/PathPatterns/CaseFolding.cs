@@ -15,7 +15,7 @@ internal static class CaseFolding
     private static readonly Lazy<FrozenDictionary<int, int[]>> Orbits = new(FindOrbits);
 
     /// <summary>How many letters <see cref="Close"/> looks at.</summary>
-    public static int Work(CodePointSet set) => 
+    public static int Work(CodePointSet set) =>
         set.Ranges is [var single] && single.First == single.Last ? 1 : IsAscii(set) ? 'z' - 'A' : Orbits.Value.Count;
 
     /// <summary>Adds every letter that differs only in case from one of the set.</summary>

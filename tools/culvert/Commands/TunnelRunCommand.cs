@@ -54,7 +54,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
 
     public Command Create()
     {
-        var command = new Command("run", "Run a tunnel by its token or credentials.") 
+        var command = new Command("run", "Run a tunnel by its token or credentials.")
         {
             _tunnel, _token, _tokenFile, _contents, _file, _originCertificate,
         };
