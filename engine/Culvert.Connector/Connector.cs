@@ -3,6 +3,7 @@ using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Flows;
 using Culvert.Engine.Proxying;
@@ -90,18 +91,19 @@ public sealed partial class Connector
     public async Task RunAsync(CancellationToken stop)
     {
         LogConnectorId(_logger, Id);
-        var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, stop).ConfigureAwait(false);
-        WarnOfAccess();
+        var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
         await using var proxy = new Proxy(table, _logger, ProxySettings());
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
             ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
-        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics);
+        await using var features = _options.FeatureRecord is { } source
+            ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
+        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics, features);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
-        var identity = new ConnectorInfo(Id, Features.Default, _options.Version, Features.Platform);
+        var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
         var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
             : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
         var supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
@@ -124,17 +126,6 @@ public sealed partial class Connector
             connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
-    private void WarnOfAccess()
-    {
-        for (var rule = 0; rule < _options.Ingress.Rules.Count; rule++)
-        {
-            if (_options.Ingress.Rules[rule].RequiresAccess)
-            {
-                LogNoAccess(_logger, rule);
-            }
-        }
-    }
-
     private ProxySettings ProxySettings()
     {
         if (_options.QuickHostname is { } hostname)
@@ -155,10 +146,4 @@ public sealed partial class Connector
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]
     private static partial void LogConnectorId(ILogger logger, Guid connectorID);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "Rule #{ingressRule} requires Access tokens, which cannot be checked: all its requests are refused with 403")]
-    private static partial void LogNoAccess(ILogger logger, int ingressRule);
-
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
@@ -87,6 +88,9 @@ public sealed record ConnectorOptions
 
     /// <summary>Features to announce beside the usual ones; one of a datagram version chooses it.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>DNS record that turns features on for a share of all accounts; null when none is asked for.</summary>
+    public FeatureRecordSource? FeatureRecord { get; init; }
 
     /// <summary>Resolvers behind the virtual DNS service, at most ten; none for the system's own.</summary>
     public IReadOnlyList<IPEndPoint> DnsResolvers { get; init; } = [];

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
@@ -18,7 +20,9 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
 {
     private readonly DatagramMuxer? _muxer;
     private readonly IcmpProxy? _icmp;
-    private readonly bool _wantsV2;
+    private readonly ConditionalWeakTable<EdgeConnection, object> _versions = [];
+    private readonly DatagramVersion? _named;
+    private readonly FeatureSelector? _remote;
     private readonly ILogger _logger;
     private readonly RpcMetrics _rpc;
 
@@ -27,12 +31,16 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
     /// <param name="time">The clock of idle periods.</param>
     /// <param name="logger">Takes its lines.</param>
     /// <param name="metrics">What calls and flows are counted in.</param>
+    /// <param name="remote">What DNS says about features; not owned. Null when nobody asks.</param>
     public DatagramPlane(
-        ConnectorOptions options, FlowLimiter limiter, TimeProvider time, ILogger logger, ConnectorMetrics metrics)
+        ConnectorOptions options, FlowLimiter limiter, TimeProvider time, ILogger logger, ConnectorMetrics metrics,
+        FeatureSelector? remote = null)
     {
         _logger = logger;
         _rpc = metrics.Rpc;
-        _wantsV2 = !options.Features.Contains(Features.DatagramV3) && options.Features.Contains(Features.DatagramV2);
+        _remote = remote;
+        _named = options.Features.Contains(Features.DatagramV3) ? DatagramVersion.V3
+            : options.Features.Contains(Features.DatagramV2) ? DatagramVersion.V2 : null;
         if (DatagramMuxer.Missing is { } reason)
         {
             LogMissing(logger, reason);
@@ -55,11 +63,15 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
     public DatagramMuxer? Muxer => _muxer;
 
     /// <summary>
-    /// The version that a connection speaks for its life: a feature that the user named decides, else it is 3 wherever 3 can be
-    /// served (compare datagrams, section 1.3).
+    /// The version that a connection speaks for its life, whatever DNS says later: a feature that the user named decides, else
+    /// DNS, else it is 3 wherever 3 can be served (compare datagrams, section 1.3).
     /// </summary>
     public DatagramVersion Version(EdgeConnection connection) =>
-        connection.Datagrams is null || _muxer is null || _wantsV2 ? DatagramVersion.V2 : DatagramVersion.V3;
+        (DatagramVersion)_versions.GetValue(connection, connection => (object)Choose(connection));
+
+    private DatagramVersion Choose(EdgeConnection connection) =>
+        connection.Datagrams is null || _muxer is null ? DatagramVersion.V2
+        : _named ?? (_remote?.DatagramV3 == false ? DatagramVersion.V2 : DatagramVersion.V3);
 
     /// <summary>Begins to serve a connection's flows.</summary>
     /// <returns>What answers session calls on it; null when there is nothing.</returns>

@@ -12,6 +12,9 @@ internal static class Features
     /// <summary>Version 3 of datagrams, listed on connections that speak it.</summary>
     public const string DatagramV3 = "support_datagram_v3_2";
 
+    /// <summary>Listed by connectors that insist on post-quantum key agreement.</summary>
+    public const string PostQuantum = "postquantum";
+
     // Earlier drafts of version 3; the edge must never see them.
     private static readonly string[] Deprecated = ["support_datagram_v3", "support_datagram_v3_1"];
 
@@ -20,6 +23,9 @@ internal static class Features
     [
         "allow_remote_config", "serialized_headers", DatagramV2, "support_quic_eof", "management_logs",
     ];
+
+    /// <summary>What a connector lists whatever the connection.</summary>
+    public static IReadOnlyList<string> Listed(bool postQuantum) => postQuantum ? [.. Default, PostQuantum] : Default;
 
     /// <summary>
     /// What a connection lists: the given features and the user's, each once, and version 3 exactly if it speaks it.

@@ -57,6 +57,16 @@ public sealed class FlowLimiter
         }
     }
 
-    /// <summary>Gives a place back; once for each place taken.</summary>
-    public void Release() => Interlocked.Decrement(ref _active);
+    /// <summary>Gives a place back; once for each place taken. One that nobody has is no credit.</summary>
+    public void Release()
+    {
+        var active = Volatile.Read(ref _active);
+        while (active > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _active, active - 1, active);
+            if (seen == active)
+                return;
+            active = seen;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Culvert.Engine.Access;
 using Culvert.Engine.Flows;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Routing;
@@ -17,6 +18,7 @@ namespace Culvert.Engine.Proxying;
 public sealed class Proxy : IAsyncDisposable
 {
     private const int SwitchingProtocols = 101;
+    private const int Forbidden = 403;
     private const string TooManyFlows = "failed to start tcp flow due to rate limiting: too many active flows";
 
     private readonly CurrentTable _tables;
@@ -94,6 +96,12 @@ public sealed class Proxy : IAsyncDisposable
             {
                 _log.Response(stream, connection, table.Origins.Snapshot, found, observer?.ContentLength ?? -1);
             }
+        }
+        catch (AccessRefusedException e)
+        {
+            _settings.Metrics.RequestFailed();
+            _log.Filtered(stream, connection, _table.Snapshot, rule, e.Message);
+            stream.SendHead(new ResponseHead { Status = Forbidden });
         }
         catch (Exception e)
         {

@@ -78,6 +78,10 @@ internal sealed class RequestLog(ILogger logger)
             .Add("error", request.Kind == StreamKind.Tcp ? error : "Failed to proxy HTTP: " + error).Write(logger, level);
     }
 
+    /// <summary>Logs that a request was refused before its origin heard of it.</summary>
+    public void Filtered(EdgeStream stream, EdgeConnection? connection, IngressSnapshot snapshot, int? rule, string reason) =>
+        Line(reason, stream.Request, connection, snapshot, rule ?? UnknownRule, error: null).Write(logger, LogLevel.Error);
+
     /// <summary>Logs that a private TCP stream was refused because too many flows are active.</summary>
     public void FlowLimited(EdgeConnection? connection) =>
         new LogFields("Too many concurrent flows being handled, rejecting tcp proxy")

@@ -15,12 +15,15 @@ public static class ConfigurationFileSearch
     public static string NotFound { get; } =
         $"Cannot determine default configuration path. No file [{string.Join(' ', Names)}] in [{string.Join(' ', Directories)}]";
 
+    /// <summary>The user's home directory.</summary>
+    public static string Home => Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } set
+        ? set : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
     /// <summary>The first file there is; null when there is none.</summary>
     /// <param name="home">The user's home directory; null for that of the process.</param>
     public static string? Find(string? home = null)
     {
-        home ??= Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } set
-            ? set : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        home ??= Home;
         foreach (var directory in Directories)
         {
             foreach (var name in Names)

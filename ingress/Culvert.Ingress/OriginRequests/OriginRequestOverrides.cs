@@ -72,7 +72,7 @@ public sealed record OriginRequestOverrides
     public OriginRequest Over(OriginRequest inherited)
     {
         ArgumentNullException.ThrowIfNull(inherited);
-        return new OriginRequest
+        return ReferenceEquals(this, None) ? inherited : new OriginRequest
         {
             ConnectTimeout = ConnectTimeout ?? inherited.ConnectTimeout,
             TlsTimeout = TlsTimeout ?? inherited.TlsTimeout,

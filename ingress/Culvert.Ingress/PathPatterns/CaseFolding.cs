@@ -14,6 +14,10 @@ internal static class CaseFolding
 
     private static readonly Lazy<FrozenDictionary<int, int[]>> Orbits = new(FindOrbits);
 
+    /// <summary>How many letters <see cref="Close"/> looks at.</summary>
+    public static int Work(CodePointSet set) =>
+        set.Ranges is [var single] && single.First == single.Last ? 1 : IsAscii(set) ? 'z' - 'A' : Orbits.Value.Count;
+
     /// <summary>Adds every letter that differs only in case from one of the set.</summary>
     public static CodePointSet Close(CodePointSet set)
     {
@@ -23,9 +27,14 @@ internal static class CaseFolding
                 ? CodePointSet.From(orbit.Select(member => (member, member))) : set;
         }
 
-        var added = Orbits.Value.Where(orbit => set.Contains(orbit.Key)).SelectMany(orbit => orbit.Value);
+        var added = IsAscii(set)
+            ? Enumerable.Range('A', 'z' - 'A' + 1).Where(letter => set.Contains(letter) && Orbits.Value.ContainsKey(letter))
+                .SelectMany(letter => Orbits.Value[letter])
+            : Orbits.Value.Where(orbit => set.Contains(orbit.Key)).SelectMany(orbit => orbit.Value);
         return CodePointSet.From([.. set.Ranges, .. added.Select(member => (member, member))]);
     }
+
+    private static bool IsAscii(CodePointSet set) => set.Ranges is [] or [.., { Last: < 0x80 }];
 
     private static FrozenDictionary<int, int[]> FindOrbits()
     {

@@ -14,14 +14,23 @@ public sealed class PathPattern
 
     private const int OnStack = 256;
 
+    private readonly LiteralPattern? _literal;
     private readonly PatternAlphabet _alphabet;
-    private readonly Regex _expression;
+    private PatternNode? _node;
+    private Regex? _expression;
 
     private PathPattern(string text)
     {
         Text = text;
-        (_alphabet, _expression) = PatternAlphabet.Translate(Re2Parser.Parse(text), text);
+        var node = Re2Parser.Parse(text, out var work);
+        _alphabet = PatternAlphabet.Of(node, text);
+        Work = work + _alphabet.Ranges;
+        _literal = LiteralPattern.TryCreate(node);
+        _node = _literal is null ? node : null;
     }
+
+    /// <summary>Ranges of characters that were looked at to read it.</summary>
+    internal long Work { get; }
 
     /// <summary>The pattern as it was written.</summary>
     public string Text { get; }
@@ -40,16 +49,23 @@ public sealed class PathPattern
     }
 
     /// <summary>
-    /// Whether the pattern occurs anywhere in a path. Allocates nothing once the expression has met its kinds of paths.
+    /// Whether the pattern occurs anywhere in a path. A pattern that is no plain text is made ready by its first path, which a table
+    /// of many rules could not be for all of them; after that, nothing is allocated once it has met its kinds of paths.
     /// </summary>
     /// <param name="path">The path as it came, percent-encoded and without a query.</param>
     public bool IsMatch(ReadOnlySpan<byte> path)
     {
+        if (_literal is not null)
+        {
+            return _literal.IsMatch(path);
+        }
+
+        var expression = _expression ?? Prepare();
         char[]? rented = null;
         var characters = path.Length <= OnStack ? stackalloc char[OnStack] : rented = ArrayPool<char>.Shared.Rent(path.Length);
         try
         {
-            return _expression.IsMatch(characters[..PathText.Decode(path, _alphabet, characters)]);
+            return expression.IsMatch(characters[..PathText.Decode(path, _alphabet, characters)]);
         }
         finally
         {
@@ -62,4 +78,18 @@ public sealed class PathPattern
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    // Two threads may both do it; either result will do.
+    private Regex Prepare()
+    {
+        if (Volatile.Read(ref _node) is not { } node)
+        {
+            return Volatile.Read(ref _expression)!;
+        }
+
+        var expression = _alphabet.Translate(node);
+        Volatile.Write(ref _expression, expression);
+        Volatile.Write(ref _node, null);
+        return expression;
+    }
 }

@@ -38,7 +38,11 @@ internal static class PathText
         }
     }
 
-    private static int Unescape(ReadOnlySpan<byte> path, Span<byte> bytes)
+    /// <summary>Percent-decodes a path.</summary>
+    /// <param name="path">The path as it came, without a query.</param>
+    /// <param name="bytes">Takes the result; at least as long as the path.</param>
+    /// <returns>Number of bytes.</returns>
+    public static int Unescape(ReadOnlySpan<byte> path, Span<byte> bytes)
     {
         var count = 0;
         for (var i = 0; i < path.Length; i++)

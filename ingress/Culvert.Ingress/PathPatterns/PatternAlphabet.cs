@@ -16,35 +16,37 @@ internal sealed class PatternAlphabet
     private const int MostRanges = 50_000;
     private const int FirstBeyondAscii = 0x80;
 
+    // The platform's limit, and how many times the size of an expression with places counts for it.
+    private const int MostAutomaton = 10_000;
+    private const int PlacesCost = 5;
+
     // Never in a translated path.
     private const string Nothing = @"[\uFFFF]";
 
     private readonly int[] _runs;
 
-    private PatternAlphabet(int[] runs) => _runs = runs;
+    private PatternAlphabet(int[] runs, int ranges) => (_runs, Ranges) = (runs, ranges);
 
-    /// <summary>Translates a parsed pattern.</summary>
-    /// <exception cref="PatternException">It tells too many characters apart.</exception>
-    public static (PatternAlphabet Alphabet, Regex Expression) Translate(PatternNode node, string pattern)
+    /// <summary>Ranges of characters that the pattern names.</summary>
+    public int Ranges { get; }
+
+    /// <summary>The characters of a parsed pattern.</summary>
+    /// <exception cref="PatternException">It tells too many characters apart, or the platform would not carry it out.</exception>
+    public static PatternAlphabet Of(PatternNode node, string pattern)
     {
         var starts = new SortedSet<int>();
-        if (Collect(node, starts) > MostRanges || starts.Count > MostRuns)
-        {
-            throw new PatternException("expression too large", pattern);
-        }
+        var automaton = (1 + node.AutomatonSize) * (node.HasPlaces ? PlacesCost : 1);
+        var ranges = automaton <= MostAutomaton ? Collect(node, starts) : int.MaxValue;
+        return ranges <= MostRanges && starts.Count <= MostRuns
+            ? new PatternAlphabet([.. starts], ranges) : throw new PatternException("expression too large", pattern);
+    }
 
-        var alphabet = new PatternAlphabet([.. starts]);
+    /// <summary>The pattern in the platform's syntax. Making its automaton takes a millisecond.</summary>
+    public Regex Translate(PatternNode node)
+    {
         var text = new StringBuilder();
-        alphabet.Append(node, text);
-        try
-        {
-            return (alphabet, new Regex(text.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
-        }
-        catch (NotSupportedException)
-        {
-            // The platform's limit on the automaton, which it can only tell after it has begun to make one.
-            throw new PatternException("expression too large", pattern);
-        }
+        Append(node, text);
+        return new Regex(text.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
     }
 
     /// <summary>The character that stands for a code point above U+007F.</summary>

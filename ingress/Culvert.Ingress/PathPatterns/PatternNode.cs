@@ -13,10 +13,20 @@ internal abstract record PatternNode
     /// <summary>The largest product of counts of repetitions inside each other.</summary>
     public abstract long RepeatProduct { get; }
 
+    /// <summary>How many single characters the platform's automaton has for it: what that bounds.</summary>
+    public abstract long AutomatonSize { get; }
+
+    /// <summary>Whether it asks for places.</summary>
+    public abstract bool HasPlaces { get; }
+
     /// <summary>One character of a set.</summary>
     public sealed record Characters(CodePointSet Set) : PatternNode
     {
         public override long Size => 1;
+
+        public override long AutomatonSize => 1;
+
+        public override bool HasPlaces => false;
 
         public override long RepeatProduct => 1;
     }
@@ -26,6 +36,10 @@ internal abstract record PatternNode
     {
         public override long Size => 1;
 
+        public override long AutomatonSize => 0;
+
+        public override bool HasPlaces => true;
+
         public override long RepeatProduct => 1;
     }
 
@@ -34,6 +48,10 @@ internal abstract record PatternNode
     {
         public override long Size { get; } = 1 + Parts.Sum(part => part.Size);
 
+        public override long AutomatonSize { get; } = Parts.Sum(part => part.AutomatonSize);
+
+        public override bool HasPlaces { get; } = Parts.Any(part => part.HasPlaces);
+
         public override long RepeatProduct { get; } = Parts.Count == 0 ? 1 : Parts.Max(part => part.RepeatProduct);
     }
 
@@ -41,6 +59,10 @@ internal abstract record PatternNode
     public sealed record Choice(IReadOnlyList<PatternNode> Parts) : PatternNode
     {
         public override long Size { get; } = 1 + Parts.Sum(part => part.Size);
+
+        public override long AutomatonSize { get; } = Parts.Sum(part => part.AutomatonSize);
+
+        public override bool HasPlaces { get; } = Parts.Any(part => part.HasPlaces);
 
         public override long RepeatProduct { get; } = Parts.Max(part => part.RepeatProduct);
     }
@@ -51,6 +73,11 @@ internal abstract record PatternNode
     public sealed record Repetition(PatternNode Part, int Least, int? Most, bool Counted) : PatternNode
     {
         public override long Size { get; } = 1 + (Part.Size * Math.Max(1, Most ?? Least));
+
+        // Without an end, one more than the least is written out.
+        public override long AutomatonSize { get; } = Part.AutomatonSize * (Most ?? (Least + 1));
+
+        public override bool HasPlaces { get; } = Part.HasPlaces;
 
         public override long RepeatProduct { get; } =
             Most == 0 ? 1 : Part.RepeatProduct * (Counted ? Math.Max(1, Most ?? Least) : 1);

@@ -19,13 +19,19 @@ internal sealed partial class Re2Parser
     private bool _ignoreCase;
     private bool _multiLine;
     private bool _dotIsAll;
+    private long _work;
 
     private Re2Parser(string pattern) => _pattern = pattern;
 
     private bool AtEnd => _at >= _pattern.Length;
 
     /// <exception cref="PatternException">Not a pattern.</exception>
-    public static PatternNode Parse(string pattern)
+    public static PatternNode Parse(string pattern) => Parse(pattern, out _);
+
+    /// <inheritdoc cref="Parse(string)"/>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="work">How many letters were looked at for their cases.</param>
+    public static PatternNode Parse(string pattern, out long work)
     {
         var parser = new Re2Parser(pattern);
         parser.RefuseLoneSurrogates();
@@ -35,6 +41,7 @@ internal sealed partial class Re2Parser
             throw new PatternException("unexpected )", pattern);
         }
 
+        work = parser._work;
         return node.Size <= MaxSize ? node : throw new PatternException("expression too large", pattern);
     }
 
@@ -221,7 +228,16 @@ internal sealed partial class Re2Parser
 
     private PatternNode.Characters Literal(int codePoint) => new(Folded(CodePointSet.Of(codePoint)));
 
-    private CodePointSet Folded(CodePointSet set) => _ignoreCase ? CaseFolding.Close(set) : set;
+    private CodePointSet Folded(CodePointSet set)
+    {
+        if (!_ignoreCase)
+        {
+            return set;
+        }
+
+        _work += CaseFolding.Work(set);
+        return CaseFolding.Close(set);
+    }
 
     private int ReadRune()
     {

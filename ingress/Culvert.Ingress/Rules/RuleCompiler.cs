@@ -15,12 +15,13 @@ internal static class RuleCompiler
     public static IngressRule[] Compile(IReadOnlyList<RuleDefinition> definitions, OriginRequest defaults)
     {
         var rules = new IngressRule[definitions.Count];
-        var patterns = new Dictionary<string, PathPattern>(StringComparer.Ordinal);
+        var patterns = new TablePatterns();
+        var services = new Dictionary<string, OriginService>(StringComparer.Ordinal);
         for (var i = 0; i < rules.Length; i++)
         {
             try
             {
-                rules[i] = Compile(definitions, i, defaults, patterns);
+                rules[i] = Compile(definitions, i, defaults, patterns, services);
             }
             catch (IngressException e) when (definitions[i].Place is { } place)
             {
@@ -32,11 +33,12 @@ internal static class RuleCompiler
     }
 
     private static IngressRule Compile(
-        IReadOnlyList<RuleDefinition> definitions, int index, OriginRequest defaults, Dictionary<string, PathPattern> patterns)
+        IReadOnlyList<RuleDefinition> definitions, int index, OriginRequest defaults, TablePatterns patterns,
+        Dictionary<string, OriginService> services)
     {
         var definition = definitions[index];
         var settings = definition.OriginRequest.Over(defaults);
-        var service = ServiceParser.Parse(definition.Service, settings, definition.OriginRequest.IpRules);
+        var service = Service(definition, settings, services);
         if (definition.OriginRequest.Access is { Required: true, TeamName: "", AudienceTags.Count: > 0 })
         {
             throw new IngressException("access.TeamName cannot be blank when access.audTags are present");
@@ -81,17 +83,24 @@ internal static class RuleCompiler
 
     private static bool IsCatchAll(RuleDefinition definition) => definition.Hostname is "" or "*" && definition.Path.Length == 0;
 
-    // Rules often repeat a path for several hosts; one automaton serves them all.
-    private static PathPattern Pattern(string path, int index, Dictionary<string, PathPattern> patterns)
+    // Rules often repeat a service; what it is depends on the rule's settings only where they make it a bastion or have IP rules.
+    private static OriginService Service(RuleDefinition definition, OriginRequest settings, Dictionary<string, OriginService> services)
     {
-        if (patterns.TryGetValue(path, out var pattern))
+        if (settings.BastionMode || definition.OriginRequest.IpRules is not null)
         {
-            return pattern;
+            return ServiceParser.Parse(definition.Service, settings, definition.OriginRequest.IpRules);
         }
 
+        return services.TryGetValue(definition.Service, out var service) ? service
+            : services[definition.Service] = ServiceParser.Parse(definition.Service, settings, ipRules: null);
+    }
+
+    // Rules often repeat a path for several hosts; one automaton serves them all.
+    private static PathPattern Pattern(string path, int index, TablePatterns patterns)
+    {
         try
         {
-            return patterns[path] = SharedPatterns.Get(path);
+            return patterns.Get(path);
         }
         catch (PatternException e)
         {

@@ -1,8 +1,6 @@
 namespace Culvert.Ingress.Snapshots;
 
-/// <summary>
-/// Compares hosts byte by byte. The hash is seeded for each process: who writes rules cannot make them collide.
-/// </summary>
+/// <summary>Compares hosts byte by byte.</summary>
 internal sealed class HostComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static HostComparer Instance { get; } = new();
@@ -15,10 +13,5 @@ internal sealed class HostComparer : IEqualityComparer<byte[]>, IAlternateEquali
 
     public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
 
-    public int GetHashCode(ReadOnlySpan<byte> alternate)
-    {
-        var hash = default(HashCode);
-        hash.AddBytes(alternate);
-        return hash.ToHashCode();
-    }
+    public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)HostHash.Of(alternate);
 }

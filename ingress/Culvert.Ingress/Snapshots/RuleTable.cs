@@ -1,62 +1,36 @@
-using System.Collections.Frozen;
-using System.Text;
-
 namespace Culvert.Ingress.Snapshots;
 
 /// <summary>
-/// Finds the first rule that matches, without looking at the others: exact hosts and wildcard suffixes are looked up, and only
-/// rules with a path are tried one after another. Immutable and thread-safe.
+/// Finds the first rule that matches, without looking at the others: one look-up finds the narrowest pattern of a host, which
+/// knows the wider ones that match the same hosts. Only rules with a path are tried one after another. Immutable and thread-safe.
 /// </summary>
 internal sealed class RuleTable
 {
+    // The answer where no rule is left; larger than every index.
     private const int None = int.MaxValue;
 
     private readonly IReadOnlyList<IngressRule> _rules;
-    private readonly int[] _anyHost;
-    private readonly FrozenDictionary<byte[], HostRules>.AlternateLookup<ReadOnlySpan<byte>> _hosts;
-    private readonly FrozenDictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> _suffixes;
 
-    // Lengths that a wildcard's suffix has; no other is worth a look.
-    private readonly bool[] _suffixLengths;
+    // An answer of zero or more is the rule itself; below, it is the complement of a pattern whose rules have to be tried.
+    private readonly HostIndex _hosts;
+    private readonly HostIndex _suffixes;
+    private readonly int _anyHost;
+    private readonly List<HostPattern> _patterns = [];
 
     public RuleTable(IReadOnlyList<IngressRule> rules)
     {
         _rules = rules;
-        var hosts = new Dictionary<byte[], List<int>>(HostComparer.Instance);
-        var suffixes = new Dictionary<byte[], List<int>>(HostComparer.Instance);
-        var anyHost = new List<int>();
+        var hosts = new HostGroups();
+        var suffixes = new HostGroups();
+        var anyHost = new HostGroups();
         for (var i = 0; i < rules.Count; i++)
         {
-            var hostname = rules[i].Hostname;
-            if (hostname is "" or "*")
-            {
-                anyHost.Add(i);
-                continue;
-            }
-
-            Add(hosts, hostname, i);
-            if (rules[i].AsciiHostname is { } ascii)
-            {
-                Add(hosts, ascii, i);
-            }
-
-            if (hostname.StartsWith("*.", StringComparison.Ordinal))
-            {
-                Add(suffixes, hostname[1..], i);
-            }
+            Add(rules[i], i, hosts, suffixes, anyHost);
         }
 
-        _anyHost = Reachable(anyHost);
-        _suffixLengths = new bool[suffixes.Count == 0 ? 0 : suffixes.Keys.Max(suffix => suffix.Length) + 1];
-        foreach (var suffix in suffixes.Keys)
-        {
-            _suffixLengths[suffix.Length] = true;
-        }
-
-        _suffixes = suffixes.ToFrozenDictionary(entry => entry.Key, entry => Reachable(entry.Value), HostComparer.Instance)
-            .GetAlternateLookup<ReadOnlySpan<byte>>();
-        _hosts = hosts.ToFrozenDictionary(entry => entry.Key, entry => Candidates(entry.Key, entry.Value), HostComparer.Instance)
-            .GetAlternateLookup<ReadOnlySpan<byte>>();
+        _anyHost = anyHost.Hosts.Count == 0 ? None : Answer(anyHost, 0, None);
+        _suffixes = IndexSuffixes(suffixes);
+        _hosts = IndexHosts(hosts);
     }
 
     /// <summary>Index of the first rule that matches, or -1.</summary>
@@ -64,93 +38,119 @@ internal sealed class RuleTable
     /// <param name="path">Percent-encoded path.</param>
     public int Find(ReadOnlySpan<byte> host, ReadOnlySpan<byte> path)
     {
+        var answer = Narrowest(host);
+        answer = answer >= 0 ? answer : Try(answer, path);
+        return answer == None ? -1 : answer;
+    }
+
+    /// <summary>What finding a rule takes, whatever the path: slots that are read, and at most so many rules that are tried.</summary>
+    public (int Slots, int Rules) Work(ReadOnlySpan<byte> host)
+    {
+        var rules = 0;
+        for (var answer = Narrowest(host); answer < 0; answer = _patterns[~answer].Wider)
+        {
+            rules += _patterns[~answer].Rules.Length;
+        }
+
+        return (_hosts.SlotsRead(host, ends: false) + _suffixes.SlotsRead(host, ends: true), rules);
+    }
+
+    private static void Add(IngressRule rule, int index, HostGroups hosts, HostGroups suffixes, HostGroups anyHost)
+    {
+        if (rule.Hostname is "" or "*")
+        {
+            anyHost.Add("", index);
+            return;
+        }
+
+        hosts.Add(rule.Hostname, index);
+        if (rule.AsciiHostname is { } ascii)
+        {
+            hosts.Add(ascii, index);
+        }
+
+        if (rule.Hostname.StartsWith("*.", StringComparison.Ordinal))
+        {
+            suffixes.Add(rule.Hostname.AsSpan(1), index);
+        }
+    }
+
+    // Shorter suffixes first: the answer of what is wider has to be known.
+    private HostIndex IndexSuffixes(HostGroups groups)
+    {
+        var numbers = Enumerable.Range(0, groups.Hosts.Count).ToArray();
+        var index = new HostIndex(groups.Hosts, numbers);
+        var answers = new int[numbers.Length];
+        foreach (var number in numbers.OrderBy(number => groups.Hosts[number].Length))
+        {
+            var wider = index.TryFindEnd(groups.Hosts[number].AsSpan(1), out var other) ? answers[other] : _anyHost;
+            answers[number] = Answer(groups, number, wider);
+        }
+
+        return index.WithValues(answers);
+    }
+
+    private HostIndex IndexHosts(HostGroups groups)
+    {
+        var answers = new int[groups.Hosts.Count];
+        for (var number = 0; number < answers.Length; number++)
+        {
+            answers[number] = Answer(groups, number, Suffix(groups.Hosts[number]));
+        }
+
+        return new HostIndex(groups.Hosts, answers);
+    }
+
+    private int Narrowest(ReadOnlySpan<byte> host) => _hosts.TryFind(host, out var answer) ? answer : Suffix(host);
+
+    private int Suffix(ReadOnlySpan<byte> host) => _suffixes.TryFindEnd(host, out var answer) ? answer : _anyHost;
+
+    private int Try(int answer, ReadOnlySpan<byte> path)
+    {
         var best = None;
-        if (_hosts.TryGetValue(host, out var exact))
+        for (; answer < 0; answer = _patterns[~answer].Wider)
         {
-            if (exact.Settled >= 0)
+            foreach (var index in _patterns[~answer].Rules)
             {
-                return exact.Settled;
+                if (index >= best || _rules[index].Path is not { } wanted || wanted.IsMatch(path))
+                {
+                    best = Math.Min(best, index);
+                    break;
+                }
             }
-
-            best = First(exact.Rules, path, best);
         }
 
-        best = First(_anyHost, path, FindBySuffix(host, path, best));
-        return best == None ? -1 : best;
+        return Math.Min(best, answer);
     }
 
-    private int FindBySuffix(ReadOnlySpan<byte> host, ReadOnlySpan<byte> path, int best)
+    // Where the first rule of all that match has no path, it is the answer once for all.
+    private int Answer(HostGroups groups, int number, int wider)
     {
-        for (var start = Math.Max(0, host.Length - _suffixLengths.Length + 1); start < host.Length; start++)
+        var first = groups.First(number);
+        if (wider >= 0 && wider < first)
         {
-            var dot = host[start..].IndexOf((byte)'.');
-            if (dot < 0)
-            {
-                break;
-            }
-
-            start += dot;
-            if (_suffixLengths[host.Length - start] && _suffixes.TryGetValue(host[start..], out var rules))
-            {
-                best = First(rules, path, best);
-            }
+            return wider;
         }
 
-        return best;
-    }
-
-    // The first of the rules that comes before the best one so far and whose path matches.
-    private int First(int[] indices, ReadOnlySpan<byte> path, int best)
-    {
-        foreach (var index in indices)
+        var earliest = wider >= 0 ? first : Math.Min(first, _patterns[~wider].Earliest);
+        if (_rules[earliest].Path is null)
         {
-            if (index >= best)
-            {
-                return best;
-            }
-
-            if (_rules[index].Path is not { } pattern || pattern.IsMatch(path))
-            {
-                return index;
-            }
+            return earliest;
         }
 
-        return best;
-    }
-
-    // Where the first rule of all that match a host has no path, that rule is settled here once for all.
-    private HostRules Candidates(byte[] host, List<int> indices)
-    {
-        var own = Reachable(indices);
-        var first = Math.Min(own[0], _anyHost.Length == 0 ? None : _anyHost[0]);
-        for (var start = 0; start < host.Length; start++)
-        {
-            if (host[start] == '.' && _suffixes.TryGetValue(host.AsSpan(start), out var rules))
-            {
-                first = Math.Min(first, rules[0]);
-            }
-        }
-
-        return new HostRules(own, _rules[first].Path is null ? first : -1);
+        _patterns.Add(new HostPattern(Reachable(groups.Rules(number)), wider, earliest));
+        return ~(_patterns.Count - 1);
     }
 
     // Behind a rule without a path, rules for the same hosts are never reached.
-    private int[] Reachable(List<int> indices)
+    private int[] Reachable(IReadOnlyList<int> indices)
     {
-        var end = indices.FindIndex(index => _rules[index].Path is null);
-        return end < 0 ? [.. indices] : [.. indices[..(end + 1)]];
+        var paths = indices.TakeWhile(index => _rules[index].Path is not null).Count();
+        return [.. indices.Take(paths + 1)];
     }
 
-    private static void Add(Dictionary<byte[], List<int>> lists, string host, int index)
-    {
-        var key = Encoding.UTF8.GetBytes(host);
-        if (!lists.TryGetValue(key, out var list))
-        {
-            lists.Add(key, list = []);
-        }
-
-        list.Add(index);
-    }
-
-    private readonly record struct HostRules(int[] Rules, int Settled);
+    /// <param name="Rules">Rules with this pattern, in order.</param>
+    /// <param name="Wider">The answer of the next pattern that matches the same hosts.</param>
+    /// <param name="Earliest">The first of all rules that may match, here or further on.</param>
+    private readonly record struct HostPattern(int[] Rules, int Wider, int Earliest);
 }

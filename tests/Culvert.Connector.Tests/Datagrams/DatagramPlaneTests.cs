@@ -3,10 +3,12 @@ using Culvert.CapnProto.Rpc;
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Tests.Fixtures;
 using Culvert.Engine.Flows;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Datagrams;
@@ -37,6 +39,45 @@ public sealed class DatagramPlaneTests
         await using var plane = Create(Options with { Features = features.Split(',', StringSplitOptions.RemoveEmptyEntries) });
         Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
         Assert.Equal(DatagramVersion.V2, plane.Version(new FakeEdgeConnection(0)));
+    }
+
+    [Theory]
+    [InlineData("", 100, 3)]
+    [InlineData("", 0, 2)]
+    [InlineData("", null, 3)]
+    [InlineData("support_datagram_v3_2", 0, 3)]
+    [InlineData("support_datagram_v2", 100, 2)]
+    public async Task T06_dns_chooses_the_version_where_the_user_does_not(string user, int? percentage, int version)
+    {
+        using var dns = new LoopbackDns(percentage is null ? [] : [$"{{\"dv3_2\":{percentage}}}"]);
+        await using var remote = await FeatureSelector.StartAsync(
+            new FeatureRecordSource("features.test", dns.Address), "acct", TimeProvider.System, NullLogger.Instance, default);
+        using var plane = new DatagramPlane(
+            Options with { Features = user.Split(',', StringSplitOptions.RemoveEmptyEntries) }, new FlowLimiter(), TimeProvider.System,
+            NullLogger.Instance, remote);
+
+        Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
+        Assert.Equal(DatagramVersion.V2, plane.Version(new FakeEdgeConnection(0)));
+    }
+
+    // T10.
+    [Fact]
+    public async Task T10_connection_keeps_its_version_when_dns_says_something_else_later()
+    {
+        using var dns = new LoopbackDns("{\"dv3_2\":100}");
+        var time = new FakeTime();
+        await using var remote = await FeatureSelector.StartAsync(
+            new FeatureRecordSource("features.test", dns.Address), "acct", time, NullLogger.Instance, default);
+        using var plane = new DatagramPlane(Options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, remote);
+        var connection = new ConnectionWithDatagrams();
+        Assert.Equal(DatagramVersion.V3, plane.Version(connection));
+
+        dns.Records = ["{\"dv3_2\":0}"];
+        await time.WaitBegunAsync(FeatureSelector.Interval);
+        time.Advance(FeatureSelector.Interval);
+        await time.WaitBegunAsync(FeatureSelector.Interval);
+        Assert.Equal(DatagramVersion.V3, plane.Version(connection));
+        Assert.Equal(DatagramVersion.V2, plane.Version(new ConnectionWithDatagrams()));
     }
 
     [Fact]

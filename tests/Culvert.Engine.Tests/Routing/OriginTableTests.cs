@@ -55,23 +55,6 @@ public class OriginTableTests
         Assert.IsType<HttpOrigin>(table[1]);
     }
 
-    [Theory]
-    [InlineData("http_status:200")]
-    [InlineData("http://localhost:1")]
-    [InlineData("bastion")]
-    public async Task Rule_that_requires_a_token_is_never_served(string service)
-    {
-        var access = new AccessSettings { Required = true, TeamName = "team", AudienceTags = ["aud"] };
-        await using var table = await StartAsync(
-            new RuleDefinition { Service = service, OriginRequest = new OriginRequestOverrides { Access = access } });
-        using var stream = new FakeEdgeStream();
-        stream.Request.Headers.Add("Cf-Access-Jwt-Assertion", "e30.e30.e30");
-        await table[0].ServeAsync(stream, default);
-
-        Assert.Equal(["403"], stream.Head!);
-        Assert.Empty(await stream.ReadToEndAsync());
-    }
-
     [Fact]
     public async Task Port_that_does_not_exist_is_not_another_one()
     {

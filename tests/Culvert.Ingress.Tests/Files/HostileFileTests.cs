@@ -50,6 +50,29 @@ public class HostileFileTests
         Assert.Contains("is larger than", Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Parse("x", content)).Message, StringComparison.Ordinal);
     }
 
+    // Read one after another, ten thousand of these would take many minutes.
+    [Theory]
+    [InlineData("(?i)[a-\\x{ffff}]", 200)]
+    [InlineData("\\pL", 70)]
+    public void Patterns_that_are_much_work_together_are_refused(string costly, int times)
+    {
+        var pattern = string.Concat(Enumerable.Repeat(costly, times));
+        var rules = Enumerable.Range(0, 10_000).Select(i => TestRules.Rule($"h{i}", $"{pattern}{i}", "http://h"));
+
+        Assert.EndsWith(
+            "has an invalid regex: error parsing regexp: expression too large: `the paths of all rules together`",
+            TestRules.ErrorOf([.. rules, TestRules.CatchAll]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_many_usual_patterns_as_there_are_rules_are_read()
+    {
+        var rules = Enumerable.Range(0, 20_000).Select(i => TestRules.Rule($"h{i}", $"^/(api|v[0-9]+)/{i}/.*\\.(js|css)$", "http://h"));
+        var work = TestRules.Snapshot([.. rules, TestRules.CatchAll]).Rules.Sum(rule => rule.Path?.Work ?? 0);
+
+        Assert.InRange(work / 20_000, 1, Culvert.Ingress.PathPatterns.TablePatterns.MaxWork / Culvert.Ingress.Snapshots.IngressSnapshot.MaxRules);
+    }
+
     [Fact]
     public void Endless_file_is_refused()
     {

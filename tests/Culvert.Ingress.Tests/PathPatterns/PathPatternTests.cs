@@ -85,6 +85,53 @@ public class PathPatternTests
         AssertRefused("expression too large", string.Concat(Enumerable.Repeat("\\pL", 200)));
     }
 
+    // What is accepted is carried out: the automaton is made only when a path comes, and must not be refused then.
+    [Theory]
+    [InlineData("(?:x?y{3}){333}z{900}", true)]
+    [InlineData("^x{999}x{998}", true)]
+    [InlineData("^x{1000}x{999}", true)]
+    [InlineData("^x{1000}x{1000}", false)]
+    [InlineData("(?:(?:xy){2,}){500,}z*", true)]
+    [InlineData("(?:(?:xy){2,}){500,}z{999}w{999}(?:xy){500}(?:xy){500}(?:xy){500}(?:xy){500}(?:xy){500}(?:xy){500}", false)]
+    [InlineData("(?:abcdefghij){999}k{8}", true)]
+    [InlineData("(?:abcdefghij){999}k{10}", false)]
+    [InlineData("\\b(?:abc){666}", true)]
+    [InlineData("\\b(?:abc){667}", false)]
+    [InlineData("(?m)(?:^abc$){600}\\B", true)]
+    public void Largest_patterns_are_refused_at_once_or_carried_out(string pattern, bool accepted)
+    {
+        if (!accepted)
+        {
+            AssertRefused("expression too large", pattern);
+            return;
+        }
+
+        Assert.False(PathPattern.Parse(pattern).IsMatch("/nothing"u8));
+    }
+
+    [Fact]
+    public void Pattern_has_no_automaton_before_its_first_path()
+    {
+        var pattern = PathPattern.Parse("^/api/v[0-9]+/");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        pattern = PathPattern.Parse("^/app/v[0-9]+/");
+        var parsed = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(pattern.IsMatch("/app/v2/"u8));
+        var matched = GC.GetAllocatedBytesForCurrentThread() - before - parsed;
+
+        Assert.True(parsed < 8192 && parsed < matched, $"{parsed} bytes to read the pattern, {matched} to run it");
+    }
+
+    [Fact]
+    public void Many_threads_may_ask_first()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var pattern = PathPattern.Parse($"^/{round}[0-9]+$");
+            Parallel.For(0, 8, _ => Assert.True(pattern.IsMatch(Encoding.ASCII.GetBytes($"/{round}123"))));
+        }
+    }
+
     [Fact]
     public void Half_a_surrogate_pair_is_refused()
     {

@@ -69,6 +69,22 @@ public class TunnelTokenTests
     }
 
     [Theory]
+    [InlineData("11111111-2222-3333-4444-555555555555")]
+    [InlineData("11111111222233334444555555555555")]
+    [InlineData("{11111111-2222-3333-4444-555555555555}")]
+    [InlineData("urn:uuid:11111111-2222-3333-4444-555555555555")]
+    [InlineData("AAAAAAAA-2222-3333-4444-555555555555")]
+    public void Uuid_may_have_every_form(string uuid)
+    {
+        var json = $"{{\"t\":\"{uuid}\"}}";
+        var id = TunnelToken.Parse(Convert.ToBase64String(Encoding.UTF8.GetBytes(json))).TunnelId;
+
+        Assert.Equal(Guid.Parse(uuid.Replace("urn:uuid:", "", StringComparison.Ordinal)), id);
+        Assert.Equal(id, CredentialsFile.Parse(json.Replace("\"t\"", "\"TunnelID\"", StringComparison.Ordinal)).TunnelId);
+        Assert.True(UuidConverter.TryParse(uuid, out var read) && read == id);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("not base64!")]
     [InlineData("e30")]

@@ -91,6 +91,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     private readonly EdgeAddressFlags _edge = new();
     private readonly MetricsFlag _metrics = new();
     private readonly QuicFlags _quic = new();
+    private readonly FeatureFlags _features = new();
 
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
@@ -111,6 +112,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_tags);
         _metrics.AddTo(command);
         _quic.AddTo(command);
+        _features.AddTo(command);
     }
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
@@ -133,12 +135,20 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         }
     }
 
-    /// <summary>Says that every request will be answered 503, when neither the file nor the flags name an origin.</summary>
+    /// <summary>
+    /// Says that every request will be answered 503, when neither the file nor the flags name an origin, and that global Access settings
+    /// protect nothing.
+    /// </summary>
     public static void WarnWithoutOrigin(ConnectorOptions options, ILogger logger)
     {
         if (options.Ingress.Rules is [{ Service: OriginService.Status { InsteadOfRules: true } }])
         {
             LogNoRules(logger);
+        }
+
+        if (options.Ingress.Defaults.Access.Required)
+        {
+            LogInertAccess(logger);
         }
     }
 
@@ -162,6 +172,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         ConfigurationFlags = configuration.ToldToEdge(),
         DnsResolvers = DatagramSettings.Resolvers(configuration.Settings),
         Icmp = DatagramSettings.Icmp(configuration.Settings),
+        Features = _features.Named(parsed),
+        FeatureRecord = _features.Record(parsed),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),
     };
@@ -220,6 +232,12 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     public Task<ConnectorOptions> WithEdgeAsync(
         ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken) =>
         _edge.ResolveAsync(options, parsed, logger, cancellationToken);
+
+    // As in the original, where it surprises people (ingress-and-config, section 3.6).
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "access.required in the global originRequest protects nothing: no request needs a token unless its own rule requires one")]
+    private static partial void LogInertAccess(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = OriginFlags.NoRules)]
     private static partial void LogNoRules(ILogger logger);

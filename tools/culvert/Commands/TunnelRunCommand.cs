@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Culvert.CommandLine.Credentials;
 using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
+using Culvert.Ingress.Files;
 using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
 
@@ -37,6 +39,13 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_CRED_FILE"),
     };
 
+    private readonly Option<string?> _originCertificate = new("--origincert")
+    {
+        Description = "File that a login left; credentials are looked for beside it.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_ORIGIN_CERT"),
+    };
+
     private readonly Argument<string?> _tunnel = new("TUNNEL")
     {
         Description = "UUID of the tunnel; taken from the token or the credentials when left out.",
@@ -45,7 +54,10 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
 
     public Command Create()
     {
-        var command = new Command("run", "Run a tunnel by its token or credentials.") { _tunnel, _token, _tokenFile, _contents, _file };
+        var command = new Command("run", "Run a tunnel by its token or credentials.")
+        {
+            _tunnel, _token, _tokenFile, _contents, _file, _originCertificate,
+        };
         command.SetAction((parsed, _) => RunAsync(parsed));
         return command;
     }
@@ -76,12 +88,15 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
                 return TunnelToken.Parse(token);
             }
 
+            var tunnel = (parsed.GetValue(_tunnel) ?? configuration.File?.Tunnel) is { Length: > 0 } named ? named : null;
+            var search = new CredentialsSearch(ConfigurationFileSearch.Home);
             var credentials = parsed.GetValue(_contents) is { Length: > 0 } json ? CredentialsFile.Parse(json)
-                : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(path)
-                : throw new CommandException(
-                    "'culvert tunnel run' requires --token, --token-file, --credentials-contents or --credentials-file");
-            return (parsed.GetValue(_tunnel) ?? configuration.File?.Tunnel) is { Length: > 0 } tunnel
-                ? credentials with { TunnelId = TunnelId(tunnel, credentials) } : credentials;
+                : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(search.Expand(path))
+                : UuidConverter.TryParse(tunnel, out var id) ? search.Find(id, parsed.GetValue(_originCertificate))
+                : throw new CommandException(tunnel is null
+                    ? "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID"
+                    : $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents");
+            return tunnel is null ? credentials : credentials with { TunnelId = TunnelId(tunnel, credentials) };
         }
         catch (CredentialsException e)
         {
@@ -107,7 +122,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
     }
 
     // A name needs nobody to be asked when the credentials know the UUID.
-    private static Guid TunnelId(string text, TunnelCredentials credentials) => Guid.TryParse(text, out var id) ? id
+    private static Guid TunnelId(string text, TunnelCredentials credentials) => UuidConverter.TryParse(text, out var id) ? id
         : credentials.TunnelId != Guid.Empty ? credentials.TunnelId
         : throw new CommandException($"error parsing tunnel ID: '{text}' is not a UUID");
 

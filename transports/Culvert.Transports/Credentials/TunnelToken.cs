@@ -47,6 +47,7 @@ internal sealed class TokenMembers
     public byte[]? Secret { get; set; }
 
     [JsonPropertyName("t")]
+    [JsonConverter(typeof(UuidConverter))]
     public Guid Tunnel { get; set; }
 
     [JsonPropertyName("e")]
@@ -61,6 +62,7 @@ internal sealed class CredentialsFileMembers
     public byte[]? TunnelSecret { get; set; }
 
     [JsonPropertyName("TunnelID")]
+    [JsonConverter(typeof(UuidConverter))]
     public Guid TunnelId { get; set; }
 
     public string? Endpoint { get; set; }
@@ -69,4 +71,5 @@ internal sealed class CredentialsFileMembers
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
 [JsonSerializable(typeof(TokenMembers))]
 [JsonSerializable(typeof(CredentialsFileMembers))]
+[JsonSerializable(typeof(OriginCertificateMembers))]
 internal sealed partial class CredentialsJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using Culvert.Engine.Origins.Http.Connections;
 using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Origins.Http;
 
@@ -24,12 +25,12 @@ public sealed class HttpOrigin : IOrigin
 
     /// <summary>Creates a client for one address; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
-    public HttpOrigin(HttpOriginAddress address, OriginRequest? settings = null, TimeProvider? time = null)
+    public HttpOrigin(HttpOriginAddress address, OriginRequest? settings = null, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         settings ??= OriginRequest.Default;
         time ??= TimeProvider.System;
-        _dialer = new OriginDialer(address, settings, time);
+        _dialer = new OriginDialer(address, settings, time, logger);
         _pool = new ConnectionPool(settings, time);
         _neverChunks = settings.DisableChunkedEncoding;
         _host = new OriginHost(

@@ -1,5 +1,6 @@
 using Culvert.Engine.Origins.Platform;
 using Culvert.Ingress.OriginRequests;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Origins.Http;
 
@@ -14,14 +15,16 @@ public static class HttpService
     /// <param name="address">Where the origin listens.</param>
     /// <param name="settings">How it is reached.</param>
     /// <param name="environment">Reads an environment variable; null reads the process's.</param>
+    /// <param name="logger">Hears of certificates that are not used; null for nobody.</param>
     /// <exception cref="IOException">The file of certificates cannot be read, or the proxy's address makes no sense.</exception>
-    public static IOrigin Create(HttpOriginAddress address, OriginRequest settings, Func<string, string?>? environment = null)
+    public static IOrigin Create(
+        HttpOriginAddress address, OriginRequest settings, Func<string, string?>? environment = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(settings);
         var proxy = EnvironmentProxy.For(address, environment ?? Environment.GetEnvironmentVariable);
         return proxy is not null || (settings.Http2Origin && address.Tls && !settings.MatchSniToHost)
-            ? new PlatformHttpOrigin(address, settings, proxy)
-            : new HttpOrigin(address, settings);
+            ? new PlatformHttpOrigin(address, settings, proxy, logger: logger)
+            : new HttpOrigin(address, settings, logger: logger);
     }
 }

@@ -9,6 +9,7 @@ using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Streams;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Origins.Platform;
 
@@ -32,13 +33,13 @@ internal sealed class PlatformHttpOrigin : IOrigin
     /// <summary>Creates the client; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
     public PlatformHttpOrigin(
-        HttpOriginAddress address, OriginRequest settings, IWebProxy? proxy = null, TimeProvider? time = null)
+        HttpOriginAddress address, OriginRequest settings, IWebProxy? proxy = null, TimeProvider? time = null, ILogger? logger = null)
     {
         _address = address;
         _settings = settings;
         _time = time ?? TimeProvider.System;
         _dialer = new TcpDialer(settings, time);
-        _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool));
+        _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool, logger, time));
         _isProxied = proxy is not null;
         _host = new OriginHost(
             Encoding.ASCII.GetBytes(address.HostField),

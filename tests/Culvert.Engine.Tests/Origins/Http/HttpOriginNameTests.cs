@@ -89,15 +89,6 @@ public sealed class HttpOriginNameTests : IDisposable
         Assert.StartsWith($"Error loading cert pool: unable to read the file {settings.CaPool} for --origin-ca-pool: ", error.Message);
     }
 
-    [Fact]
-    public void File_without_a_certificate_counts_as_absent()
-    {
-        var path = Path.Combine(_folder.FullName, "empty.pem");
-        File.WriteAllText(path, "nothing");
-
-        Assert.False(Culvert.Engine.Origins.Certificates.OriginTrust.Load(path).IsFileUsable);
-    }
-
     public void Dispose()
     {
         _listener.Dispose();

@@ -8,6 +8,7 @@ using Culvert.Engine.Origins.Http.Requests;
 using Culvert.Ingress.OriginRequests;
 using Culvert.Transports.Sockets;
 using Culvert.Transports.Streams;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Origins.Http.Connections;
 
@@ -23,13 +24,13 @@ internal sealed class OriginDialer
 
     /// <summary>Reads the settings' certificates; dials nothing.</summary>
     /// <exception cref="IOException">The file of certificates cannot be read.</exception>
-    public OriginDialer(HttpOriginAddress address, OriginRequest settings, TimeProvider time)
+    public OriginDialer(HttpOriginAddress address, OriginRequest settings, TimeProvider time, ILogger? logger = null)
     {
         _address = address;
         _settings = settings;
         _time = time;
         _tcp = new TcpDialer(settings, time);
-        _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool));
+        _tls = new OriginTls(settings, OriginTrust.Load(settings.CaPool, logger, time));
         var isUnix = address.SocketPath is not null;
         _nameFollowsRequest = address.Tls
             && (isUnix ? settings.OriginServerName.Length == 0 : settings.MatchSniToHost);

@@ -1,0 +1,46 @@
+using System.Net;
+using DnsClient;
+using DnsClient.Protocol;
+
+namespace Culvert.Connector.RemoteFeatures;
+
+/// <summary>Where the DNS record with the features is. Immutable.</summary>
+/// <param name="Name">Name of the TXT record.</param>
+/// <param name="Servers">DNS servers to ask; none for the system's own.</param>
+public sealed record FeatureRecordSource(string Name, params IReadOnlyList<IPEndPoint> Servers)
+{
+    /// <summary>The record that the original asks for.</summary>
+    public const string OriginalName = "cfd-features.argotunnel.com";
+
+    /// <summary>Longest time for an answer, with every server and attempt.</summary>
+    public static TimeSpan Timeout { get; } = TimeSpan.FromSeconds(10);
+
+    // A lost datagram costs no more than this.
+    private static TimeSpan Attempt { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Asks once.</summary>
+    /// <exception cref="IOException">There is no answer, or no record.</exception>
+    /// <exception cref="FormatException">The record makes no sense.</exception>
+    /// <exception cref="OperationCanceledException">Given up.</exception>
+    internal async Task<FeatureRecord> ReadAsync(CancellationToken cancellationToken)
+    {
+        TxtRecord? record;
+        try
+        {
+            var options = Servers.Count > 0 ? new LookupClientOptions([.. Servers]) : new LookupClientOptions();
+            options.UseCache = false;
+            options.Timeout = Attempt;
+            var answer = await new LookupClient(options).QueryAsync(Name, QueryType.TXT, cancellationToken: cancellationToken).ConfigureAwait(false);
+            record = answer.Answers.TxtRecords().FirstOrDefault();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The library makes an error of its own of a cancelled question.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new IOException($"lookup {Name}: {e.Message}", e);
+        }
+
+        return record is null ? throw new IOException($"no TXT record found for {Name} to determine which features to opt-in")
+            : FeatureRecord.Parse(string.Concat(record.Text));
+    }
+}
