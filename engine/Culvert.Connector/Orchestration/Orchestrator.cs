@@ -177,7 +177,7 @@ public sealed partial class Orchestrator : IConfigurationService
         OriginTable table;
         try
         {
-            table = await OriginTable.StartAsync(next.Ingress, _metrics.Proxy, cancellationToken).ConfigureAwait(false);
+            table = await OriginTable.StartAsync(next.Ingress, _metrics.Proxy, _logger, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -47,5 +47,8 @@ internal sealed class AccessOrigin(IOrigin origin, AccessTokenValidator validato
     }
 
     /// <inheritdoc/>
+    public void Retire() => origin.Retire();
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => origin.DisposeAsync();
 }

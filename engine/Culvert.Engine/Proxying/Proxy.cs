@@ -100,7 +100,7 @@ public sealed class Proxy : IAsyncDisposable
         catch (AccessRefusedException e)
         {
             _settings.Metrics.RequestFailed();
-            _log.Filtered(stream, connection, _table.Snapshot, rule, e.Message);
+            _log.Filtered(stream, connection, table.Origins.Snapshot, rule, e.Message);
             stream.SendHead(new ResponseHead { Status = Forbidden });
         }
         catch (Exception e)

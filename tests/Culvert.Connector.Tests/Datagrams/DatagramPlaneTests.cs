@@ -52,9 +52,9 @@ public sealed class DatagramPlaneTests
         using var dns = new LoopbackDns(percentage is null ? [] : [$"{{\"dv3_2\":{percentage}}}"]);
         await using var remote = await FeatureSelector.StartAsync(
             new FeatureRecordSource("features.test", dns.Address), "acct", TimeProvider.System, NullLogger.Instance, default);
-        using var plane = new DatagramPlane(
+        await using var plane = new DatagramPlane(
             Options with { Features = user.Split(',', StringSplitOptions.RemoveEmptyEntries) }, new FlowLimiter(), TimeProvider.System,
-            NullLogger.Instance, remote);
+            NullLogger.Instance, new ConnectorMetrics("test"), remote);
 
         Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
         Assert.Equal(DatagramVersion.V2, plane.Version(new FakeEdgeConnection(0)));
@@ -68,7 +68,8 @@ public sealed class DatagramPlaneTests
         var time = new FakeTime();
         await using var remote = await FeatureSelector.StartAsync(
             new FeatureRecordSource("features.test", dns.Address), "acct", time, NullLogger.Instance, default);
-        using var plane = new DatagramPlane(Options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, remote);
+        await using var plane = new DatagramPlane(
+            Options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"), remote);
         var connection = new ConnectionWithDatagrams();
         Assert.Equal(DatagramVersion.V3, plane.Version(connection));
 
