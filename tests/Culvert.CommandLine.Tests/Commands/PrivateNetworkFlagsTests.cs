@@ -8,7 +8,9 @@ public sealed class PrivateNetworkFlagsTests
 {
     [Theory]
     [InlineData("5353=home.example/10.0.0.53:53", "127.0.0.9:5353", "home.example/10.0.0.53:53")]
-    [InlineData("0.0.0.0:53=7c9e6679-7425-40de-944b-e07fc1f90ae7/[fd00::1]:53", "0.0.0.0:53", "7c9e6679-7425-40de-944b-e07fc1f90ae7/[fd00::1]:53")]
+    [InlineData(
+        "0.0.0.0:53=7c9e6679-7425-40de-944b-e07fc1f90ae7/[fd00::1]:53", "0.0.0.0:53",
+        "7c9e6679-7425-40de-944b-e07fc1f90ae7/[fd00::1]:53")]
     [InlineData("[::1]:53=t/10.0.0.1:1", "[::1]:53", "t/10.0.0.1:1")]
     public void APortLeadsToADestination(string text, string listen, string destination)
     {
@@ -51,12 +53,14 @@ public sealed class PrivateNetworkFlagsTests
     {
         var open = new IPEndPoint(IPAddress.Any, 1080);
         var local = new IPEndPoint(IPAddress.Loopback, 1080);
-        Assert.Contains("--private-network", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(local, false, null)).Message);
+        Assert.Contains(
+            "--private-network", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(local, false, null)).Message);
         Assert.Contains(
             "--private-proxy-user", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, true, null)).Message);
         foreach (var user in new[] { "name", ":password", "name:" })
         {
-            Assert.Contains("NAME:PASSWORD", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, true, user)).Message);
+            Assert.Contains(
+                "NAME:PASSWORD", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, true, user)).Message);
         }
 
         foreach (var network in new[] { "10.0.0.0/8", "home=10.0.0.0/33", "home=" })

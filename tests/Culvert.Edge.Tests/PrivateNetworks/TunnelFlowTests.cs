@@ -26,7 +26,8 @@ public sealed class TunnelFlowTests : IAsyncDisposable
     }
 
     [Fact]
-    public void E01_WithoutAVersionThereAreNoFlows() => Assert.Null(_lab.Connect(Connector, 0, "serialized_headers").Connection.Flows);
+    public void E01_WithoutAVersionThereAreNoFlows() =>
+        Assert.Null(_lab.Connect(Connector, 0, "serialized_headers").Connection.Flows);
 
     [Theory]
     [InlineData("10.0.0.53", 26, "00000035004100")]

@@ -20,7 +20,8 @@ public sealed class PrivateProxyTests
     public async Task ThePlatformsClientReachesAServer(string scheme, bool asksForPassword)
     {
         await using var network = await StartAsync(asksForPassword ? Somebody : null, "http2");
-        await using var origin = await WebOrigin.StartAsync(async context => await context.Response.Body.WriteAsync("inside"u8.ToArray()));
+        await using var origin = await WebOrigin.StartAsync(
+            async context => await context.Response.Body.WriteAsync("inside"u8.ToArray()));
         using var client = new HttpClient(new SocketsHttpHandler
         {
             // Plain requests would not be CONNECT ones; a WebSocket's upgrade or this option make them so.
@@ -28,7 +29,8 @@ public sealed class PrivateProxyTests
             {
                 Credentials = asksForPassword ? Somebody : null,
             },
-            ConnectCallback = scheme == "http" ? (context, token) => ConnectByHand(network, context, asksForPassword, token) : null,
+            ConnectCallback = scheme == "http"
+                ? (context, token) => ConnectByHand(network, context, asksForPassword, token) : null,
             UseProxy = scheme != "http",
         });
         Assert.Equal("inside", await client.GetStringAsync(origin.Address).InTime());
@@ -151,9 +153,9 @@ public sealed class PrivateProxyTests
         var stream = new NetworkStream(socket, ownsSocket: true);
         var user = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Somebody.UserName}:{Somebody.Password}"));
         var authorization = asksForPassword ? $"Proxy-Authorization: Basic {user}\r\n" : "";
+        var target = $"{context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}";
         await stream.WriteAsync(
-            Encoding.ASCII.GetBytes($"CONNECT {context.DnsEndPoint.Host}:{context.DnsEndPoint.Port} HTTP/1.1\r\n{authorization}\r\n"),
-            cancellationToken);
+            Encoding.ASCII.GetBytes($"CONNECT {target} HTTP/1.1\r\n{authorization}\r\n"), cancellationToken);
         var answer = new byte["HTTP/1.1 200 Connection established\r\n\r\n".Length];
         await stream.ReadExactlyAsync(answer, cancellationToken);
         Assert.StartsWith("HTTP/1.1 200 ", Encoding.ASCII.GetString(answer), StringComparison.Ordinal);

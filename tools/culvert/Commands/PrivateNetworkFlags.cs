@@ -80,7 +80,8 @@ internal sealed class PrivateNetworkFlags
     {
         if (!hasNetworks)
         {
-            throw new CommandException("--private-proxy: name what its clients may reach with --private-network TUNNEL=10.0.0.0/8");
+            throw new CommandException(
+                "--private-proxy: name what its clients may reach with --private-network TUNNEL=10.0.0.0/8");
         }
 
         if (string.IsNullOrEmpty(user) && !IPAddress.IsLoopback(listen.Address))

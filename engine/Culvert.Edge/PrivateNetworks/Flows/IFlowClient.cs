@@ -6,7 +6,7 @@ internal interface IFlowClient
     /// <summary>A datagram from the destination, borrowed for the call.</summary>
     void Deliver(TunnelFlow flow, ReadOnlySpan<byte> payload);
 
-    /// <summary>The destination cannot be reached now; the flow goes on and tries again when there is something to send.</summary>
+    /// <summary>The destination cannot be reached now; the flow tries again when there is something to send.</summary>
     void Refused(TunnelFlow flow);
 
     /// <summary>The flow was idle for its period and is no more.</summary>

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Culvert.Edge.PrivateNetworks.Forwards;
 
-/// <summary>Accepts TCP clients on one address and runs a task for each, up to a limit; one past that is closed at once.</summary>
+/// <summary>Accepts TCP clients on one address and runs a task for each, up to a limit; others are closed at once.</summary>
 internal sealed class TcpClients : IAsyncDisposable
 {
     private const int Backlog = 512;
@@ -20,7 +20,7 @@ internal sealed class TcpClients : IAsyncDisposable
 
     /// <param name="address">Where to listen.</param>
     /// <param name="limit">Most clients at a time.</param>
-    /// <param name="serve">Serves one; the socket and the reader are closed afterwards, and a failure is the client's alone.</param>
+    /// <param name="serve">Serves one; socket and reader are closed afterwards, and a failure is the client's alone.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     public TcpClients(IPEndPoint address, int limit, Func<Socket, PipeReader, CancellationToken, Task> serve)
     {

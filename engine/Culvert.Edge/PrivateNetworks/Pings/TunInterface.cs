@@ -43,7 +43,7 @@ internal sealed unsafe partial class TunInterface : IDisposable
 
         var request = stackalloc byte[RequestBytes];
         new Span<byte>(request, RequestBytes).Clear();
-        if (name.Length is 0 or >= NameBytes || Encoding.ASCII.GetBytes(name, new Span<byte>(request, NameBytes - 1)) != name.Length)
+        if (name.Length is 0 or >= NameBytes || !Encoding.ASCII.TryGetBytes(name, new Span<byte>(request, NameBytes - 1), out _))
         {
             Close();
             throw new IOException($"'{name}' is no name of a network interface: it has 1 to {NameBytes - 1} characters");
@@ -54,7 +54,8 @@ internal sealed unsafe partial class TunInterface : IDisposable
         {
             var error = Marshal.GetLastPInvokeError();
             Close();
-            throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)} (needs CAP_NET_ADMIN, or an interface made for this user)");
+            throw new IOException(
+                $"{Marshal.GetPInvokeErrorMessage(error)} (needs CAP_NET_ADMIN, or an interface made for this user)");
         }
 
         _thread = new Thread(Run) { IsBackground = true, Name = "pings" };

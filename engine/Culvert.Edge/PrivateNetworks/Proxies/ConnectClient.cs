@@ -29,7 +29,8 @@ internal sealed class ConnectClient(PrivateProxy proxy, Socket socket, PipeReade
         if (proxy.AsksForPassword && !IsAuthorized(lines))
         {
             await AnswerAsync(
-                "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"private networks\"\r\n", cancellationToken)
+                "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"private networks\"\r\n",
+                cancellationToken)
                 .ConfigureAwait(false);
         }
         else if (request is not ["CONNECT", var target, "HTTP/1.1" or "HTTP/1.0"])
@@ -57,7 +58,8 @@ internal sealed class ConnectClient(PrivateProxy proxy, Socket socket, PipeReade
                 return;
             }
 
-            opened = await proxy.OpenAsync(parsed.EndPoint.Address, parsed.EndPoint.Port, cancellationToken).ConfigureAwait(false);
+            var to = parsed.EndPoint;
+            opened = await proxy.OpenAsync(to.Address, to.Port, cancellationToken).ConfigureAwait(false);
         }
         catch (TunnelStreamException e)
         {

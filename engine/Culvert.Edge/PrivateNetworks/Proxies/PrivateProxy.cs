@@ -67,8 +67,9 @@ internal sealed class PrivateProxy : IAsyncDisposable
         return await Streams.OpenAsync(tunnel, destination.EndPoint, cancellationToken).ConfigureAwait(false);
     }
 
-    // Length before each part: no two pairs are the same bytes.
-    private static byte[] Hash(string user, string password) => SHA256.HashData(Encoding.UTF8.GetBytes($"{user.Length}:{user}{password}"));
+    // The length comes first: no two pairs are the same bytes.
+    private static byte[] Hash(string user, string password) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{user.Length}:{user}{password}"));
 
     private async Task ServeAsync(Socket socket, PipeReader input, CancellationToken cancellationToken)
     {

@@ -16,7 +16,8 @@ internal static class TcpRelay
     /// <param name="stream">The stream to the connector.</param>
     /// <param name="cancellationToken">Cuts both directions.</param>
     /// <exception cref="IOException">One side was lost.</exception>
-    public static async Task RunAsync(Socket socket, PipeReader input, ConnectorStream stream, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        Socket socket, PipeReader input, ConnectorStream stream, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var client = new NetworkStream(socket, ownsSocket: false);

@@ -13,7 +13,8 @@ internal static class WebSocketTcp
 
     /// <summary>Copies until the service ends; the client's end closes the WebSocket.</summary>
     /// <exception cref="IOException">One side was lost.</exception>
-    public static async Task RunAsync(Socket socket, PipeReader input, ConnectorStream stream, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        Socket socket, PipeReader input, ConnectorStream stream, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var duplex = new DuplexStream(stream.Input, stream.Output);
@@ -47,7 +48,8 @@ internal static class WebSocketTcp
             var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
             foreach (var segment in read.Buffer)
             {
-                await web.SendAsync(segment, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+                await web.SendAsync(segment, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
             input.AdvanceTo(read.Buffer.End);
@@ -81,10 +83,9 @@ internal static class WebSocketTcp
                     return;
                 }
 
-                for (var sent = 0; sent < result.Count;)
+                for (var rest = buffer.AsMemory(0, result.Count); !rest.IsEmpty;)
                 {
-                    sent += await socket.SendAsync(buffer.AsMemory(sent, result.Count - sent), SocketFlags.None, cancellationToken)
-                        .ConfigureAwait(false);
+                    rest = rest[await socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
                 }
             }
         }

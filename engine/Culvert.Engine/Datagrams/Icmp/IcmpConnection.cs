@@ -8,8 +8,8 @@ using Culvert.Transports.Datagrams;
 namespace Culvert.Engine.Datagrams.Icmp;
 
 /// <summary>
-/// The ICMP packets of one connection: a queue that never keeps the connection's thread waiting, one task that empties it, and the
-/// way back. Thread-safe.
+/// The ICMP packets of one connection: a queue that never keeps the connection's thread waiting, one task that empties it,
+/// and the way back. Thread-safe.
 /// </summary>
 internal sealed class IcmpConnection
 {

@@ -26,7 +26,8 @@ public sealed partial class IcmpProxy
     [LoggerMessage(Level = LogLevel.Error, Message = "unable to unmarshal icmp datagram {connIndex} {error}")]
     private static partial void LogUnreadable(ILogger logger, byte connIndex, string error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "unable to write icmp datagram to origin {connIndex} {error} {src} {dst} {type}")]
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "unable to write icmp datagram to origin {connIndex} {error} {src} {dst} {type}")]
     private static partial void LogNotWritten(
         ILogger logger, byte connIndex, string error, IPAddress src, IPAddress dst, byte type);
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
@@ -75,7 +76,8 @@ public sealed partial class IcmpProxy : IAsyncDisposable
             LogSource(logger, v6, 6);
         else
             LogOnlyV4(logger, errorV6);
-        return new IcmpProxy(options, errorV4 is null ? v4 : null, errorV6 is null ? v6 : null, time ?? TimeProvider.System, logger);
+        return new IcmpProxy(
+            options, errorV4 is null ? v4 : null, errorV6 is null ? v6 : null, time ?? TimeProvider.System, logger);
     }
 
     /// <summary>Ends every ping.</summary>
@@ -139,7 +141,7 @@ public sealed partial class IcmpProxy : IAsyncDisposable
         }
         Span<byte> packet = stackalloc byte[IcmpWriter.HeaderLength(isV6) + message.Length];
         message.Span.CopyTo(packet[IcmpWriter.HeaderLength(isV6)..]);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(packet[(IcmpWriter.HeaderLength(isV6) + 4)..], flow.Key.EchoId);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[(IcmpWriter.HeaderLength(isV6) + 4)..], flow.Key.EchoId);
         Span<byte> addresses = stackalloc byte[32];
         _ = from.TryWriteBytes(addresses, out var length);
         _ = flow.Key.Client.TryWriteBytes(addresses[16..], out _);

@@ -70,7 +70,8 @@ internal sealed class PingFlow : IDisposable
         {
             try
             {
-                var received = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, any, _closing.Token).ConfigureAwait(false);
+                var received = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, any, _closing.Token)
+                    .ConfigureAwait(false);
                 Volatile.Write(ref _lastActive, _proxy.Now);
                 _proxy.Reply(this, ((IPEndPoint)received.RemoteEndPoint).Address, buffer.AsMemory(0, received.ReceivedBytes));
             }

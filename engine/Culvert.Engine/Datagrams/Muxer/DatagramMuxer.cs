@@ -57,11 +57,12 @@ public sealed class DatagramMuxer : IDisposable
     /// <summary>Flows now.</summary>
     public int FlowCount => _shards.Sum(shard => shard.FlowCount);
 
-    /// <summary>Answers pings of connections that are attached later; null, as at first, for nothing. Stays the caller's.</summary>
+    /// <summary>Answers pings of connections that are attached later; null for nothing. Stays the caller's.</summary>
     public IcmpProxy? Icmp { get; init; }
 
     /// <summary>Indexes that connections have had.</summary>
-    public IEnumerable<byte> UsedIndexes => Enumerable.Range(0, _used.Length).Where(index => _used[index]).Select(index => (byte)index);
+    public IEnumerable<byte> UsedIndexes =>
+        Enumerable.Range(0, _used.Length).Where(index => _used[index]).Select(index => (byte)index);
 
     internal IReadOnlyList<FlowShard> Shards => _shards;
 

@@ -74,7 +74,8 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
 
     public void SessionOpened(byte connIndex, UInt128 id, string dst) => LogSessionOpened(logger, new FlowId(id), connIndex, dst);
 
-    public void SessionEnded(byte connIndex, UInt128 id, string error) => LogSessionEnded(logger, new FlowId(id), connIndex, error);
+    public void SessionEnded(byte connIndex, UInt128 id, string error) =>
+        LogSessionEnded(logger, new FlowId(id), connIndex, error);
 
     public void UnknownSession(byte connIndex, UInt128 id) => LogUnknownSession(logger, new FlowId(id), connIndex);
 
@@ -84,7 +85,8 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
         LogTooBigForSession(logger, new FlowId(id), connIndex, error);
 
     [LoggerMessage(
-        Level = LogLevel.Warning, Message = "Too many concurrent sessions being handled, rejecting udp proxy to {dst} {connIndex}")]
+        Level = LogLevel.Warning,
+        Message = "Too many concurrent sessions being handled, rejecting udp proxy to {dst} {connIndex}")]
     private static partial void LogTooManySessions(ILogger logger, string dst, byte connIndex);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Registered session {sessionID} {connIndex} {dst}")]

@@ -153,7 +153,8 @@ internal sealed unsafe partial class FlowShard
         for (; at < count; at++)
         {
             // Sessions may get longer ones than a place holds.
-            if (_writer.Run[at].iov_len > V3.DatagramSizes.MaxPayload || !_parked.TryPark(flow, _writer.Run[at].iov_base, (int)_writer.Run[at].iov_len))
+            var length = (int)_writer.Run[at].iov_len;
+            if (length > DatagramSizes.MaxPayload || !_parked.TryPark(flow, _writer.Run[at].iov_base, length))
                 Drop(flow, DropReason.WriteFull, "failed to write flow payload to origin: dropped");
         }
         if (flow.ParkedCount == 0)
@@ -251,7 +252,8 @@ internal sealed unsafe partial class FlowShard
         if (datagram.IsEmpty)
             _log.Unparsable(index, "unable to parse datagram type: 0", DatagramFault.Empty.Describe());
         else
-            _log.UnknownType(index, datagram[0] == (byte)DatagramType.RegistrationResponse ? "unexpected" : "unknown", datagram[0]);
+            _log.UnknownType(
+                index, datagram[0] == (byte)DatagramType.RegistrationResponse ? "unexpected" : "unknown", datagram[0]);
     }
 
     private void Fail(Flow flow, string message, int errno)

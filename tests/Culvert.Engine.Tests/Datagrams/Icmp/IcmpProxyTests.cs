@@ -137,7 +137,8 @@ public sealed class IcmpProxyTests : IAsyncDisposable
         // Addresses of documentation: no system has them, so it is the same whatever this user may do.
         var options = new IcmpOptions { SourceV4 = IPAddress.Parse("192.0.2.1"), SourceV6 = IPAddress.Parse("2001:db8::1") };
         Assert.Null(IcmpProxy.Start(options, log, _time));
-        Assert.StartsWith("ICMP proxy feature is disabled cannot create ICMPv4 proxy: ", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ICMP proxy feature is disabled cannot create ICMPv4 proxy: ", Assert.Single(log.Lines), StringComparison.Ordinal);
     }
 
     private (IcmpConnection Connection, MemoryConnection Edge) Connect(byte index, bool isSuffixed = false)

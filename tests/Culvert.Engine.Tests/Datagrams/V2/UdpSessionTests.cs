@@ -164,7 +164,8 @@ public sealed class UdpSessionTests : IDisposable
 
     private async Task<string?> RegisterAsync(Guid id, TimeSpan idle = default, string address = "127.0.0.1")
     {
-        var request = new UdpSessionRequest(id, IPAddress.Parse(address), (ushort)(address == "127.0.0.1" ? _lab.Port : 53), idle, "");
+        var port = (ushort)(address == "127.0.0.1" ? _lab.Port : 53);
+        var request = new UdpSessionRequest(id, IPAddress.Parse(address), port, idle, "");
         var registering = _sessions.RegisterUdpSessionAsync(request, default).AsTask();
         _lab.Round();
         return (await registering).Error;
