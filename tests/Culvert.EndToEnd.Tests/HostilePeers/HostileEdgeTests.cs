@@ -46,15 +46,23 @@ public sealed class HostileEdgeTests
         await closed.Task.InTime();
     });
 
-    // The connector's first connection goes to a good edge, its second to the hostile one.
+    // One connection goes to a good edge, the other to the hostile one, which listens when the first has registered: which of
+    // them is tried first is chance.
     private static async Task AssertOtherEdgeServedAsync(Func<TcpListener, TestEdge, Task> attack)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
+        IPEndPoint hostile;
+        using (var reserved = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            hostile = (IPEndPoint)reserved.LocalEndPoint!;
+        }
+
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstill");
         await using var tunnel = await Tunnel.StartAsync(
             "http2", origin.Address,
-            connector: o => o with { Connections = 2, EdgeAddresses = [o.EdgeAddresses[0], (IPEndPoint)listener.LocalEndpoint] });
+            connector: o => o with { Connections = 2, EdgeAddresses = [o.EdgeAddresses[0], hostile] });
+        using var listener = new TcpListener(hostile);
+        listener.Start();
 
         await attack(listener, tunnel.Edge);
 
