@@ -114,6 +114,18 @@ public sealed class IngressCommandTests : IDisposable
         Assert.Contains("Starting tunnel tunnelID=6ba1d5ea-1db6-4f86-b5ab-ac17ba79d6e3", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tunnel_of_a_region_is_not_run_in_another_one()
+    {
+        const string Credentials =
+            """{"AccountTag":"a","TunnelSecret":"AAAA","TunnelID":"6ba1d5ea-1db6-4f86-b5ab-ac17ba79d6e3","Endpoint":"fed"}""";
+        var (status, _, errors) = await RunAsync(
+            "# nothing", "tunnel", "--config", "FILE", "--region", "us", "run", "--credentials-contents", Credentials);
+
+        Assert.Equal(1, status);
+        Assert.EndsWith("culvert: --region: region provided with a token that has an endpoint\n", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("ingress: [{service: nonsense}]", "culvert: FILE: line 1, column 11: nonsense is an invalid address, please make sure it has a scheme and a hostname\n")]
     [InlineData("protocol: 5", "culvert: expected string found int for protocol (FILE:1, column 11)\n")]

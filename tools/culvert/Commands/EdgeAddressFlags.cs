@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
@@ -127,7 +128,7 @@ internal sealed partial class EdgeAddressFlags
         try
         {
             var regions = await new EdgeDiscovery(servers, logger)
-                .FindAsync(parsed.GetValue(_region) ?? "", cancellationToken).ConfigureAwait(false);
+                .FindAsync(Region(parsed.GetValue(_region) ?? "", options.Credentials), cancellationToken).ConfigureAwait(false);
             return Usable(regions, options.EdgeIpVersion) ? regions : throw new CommandException(
                 "--edge-ip-version: the edge has no address of that family");
         }
@@ -136,6 +137,11 @@ internal sealed partial class EdgeAddressFlags
             throw new CommandException($"{e.Message}. For an edge node of your own give its address, for example --edge 127.0.0.1:7844", e);
         }
     }
+
+    // A tunnel that belongs to a region cannot be run in another one (ingress-and-config, section 9.5). A quick tunnel has no
+    // credentials yet.
+    private static string Region(string named, TunnelCredentials? credentials) => named.Length == 0 ? credentials?.Endpoint ?? ""
+        : credentials is not { Endpoint.Length: > 0 } ? named : throw new CommandException("--region: region provided with a token that has an endpoint");
 
     private static bool Usable(IEnumerable<IEnumerable<IPEndPoint>> regions, EdgeIpVersion version) => version == EdgeIpVersion.Auto
         || regions.SelectMany(region => region).Any(address =>
