@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
 
@@ -86,7 +87,13 @@ internal sealed partial class EdgeAddressFlags
         options = options with { EdgeIpVersion = Version(version, options.BindAddress, logger), MaxEdgeAddressRetries = retries };
         return parsed.GetValue(_edge) is { Length: > 0 } values
             ? options with { EdgeAddresses = await ResolveAsync(values, logger, cancellationToken).ConfigureAwait(false) }
-            : options with { EdgeRegions = await DiscoverAsync(parsed, options, logger, cancellationToken).ConfigureAwait(false) };
+            : options with
+            {
+                EdgeRegions = await DiscoverAsync(parsed, options, logger, cancellationToken).ConfigureAwait(false),
+
+                // Who asks DNS for the hosted edge gets its features from there too.
+                FeatureRecord = options.FeatureRecord ?? new FeatureRecordSource(FeatureRecordSource.OriginalName),
+            };
     }
 
     // An address to dial from leaves no choice of a family.
