@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Tls;
 
 namespace Culvert.Transports.Tests.Tls;
@@ -42,6 +43,36 @@ public sealed class EdgeTrustTests : IDisposable
 
         var e = Assert.Throws<EdgeTrustException>(() => EdgeTrust.FromFile(path));
         Assert.StartsWith($"Error reading certificate {path}: ", e.Message);
+    }
+
+    [Fact]
+    public void File_that_changes_is_followed_and_a_useless_one_leaves_the_old()
+    {
+        using var first = CreateRoot("first");
+        using var second = CreateRoot("second with a longer name");
+        var time = new FakeTime();
+        var told = new List<string>();
+        var path = Write(first.ExportCertificatePem());
+        var trust = EdgeTrust.FromFile(path, told.Add, time);
+        Assert.Equal([Hash(first)], Hashes(trust));
+
+        File.WriteAllText(path, second.ExportCertificatePem());
+        Assert.Equal([Hash(first)], Hashes(trust));
+        time.Advance(FollowedFile.Interval);
+        Assert.Equal([Hash(second)], Hashes(trust));
+        Assert.Equal([Hash(second)], trust.OwnRoots.Select(Hash));
+        Assert.Equal(Hash(second), Assert.Single(trust.CreateChainPolicy().CustomTrustStore.Select(Hash)));
+
+        foreach (var useless in new[] { "# nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" })
+        {
+            told.Clear();
+            File.WriteAllText(path, useless);
+            time.Advance(FollowedFile.Interval);
+            Assert.Equal([Hash(second)], Hashes(trust));
+            time.Advance(FollowedFile.Interval);
+            Assert.Equal([Hash(second)], Hashes(trust));
+            Assert.Contains(path, Assert.Single(told), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -154,11 +154,11 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
 
     /// <summary>Everything the flags say, but for the credentials and the addresses.</summary>
     /// <exception cref="CommandException">A value is not usable; the text names the flag.</exception>
-    public ConnectorOptions Options(ParseResult parsed) => new()
+    public ConnectorOptions Options(ParseResult parsed, ILogger logger) => new()
     {
         Credentials = null!,
         EdgeAddresses = [],
-        Trust = Trust(parsed),
+        Trust = Trust(parsed, logger),
         Protocol = Protocol(parsed),
         PostQuantum = parsed.GetValue(_postQuantum),
         QuicProvider = _quic.Provider(parsed),
@@ -195,11 +195,12 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             ? connections : throw new CommandException($"--ha-connections: {connections} is not between 1 and 255");
     }
 
-    private EdgeTrust Trust(ParseResult parsed)
+    private EdgeTrust Trust(ParseResult parsed, ILogger logger)
     {
         try
         {
-            return parsed.GetValue(_caCert) is { Length: > 0 } file ? EdgeTrust.FromFile(file) : EdgeTrust.Default();
+            return parsed.GetValue(_caCert) is { Length: > 0 } file
+                ? EdgeTrust.FromFile(file, reason => LogTrustKept(logger, reason)) : EdgeTrust.Default();
         }
         catch (EdgeTrustException e)
         {
@@ -234,6 +235,9 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _edge.ResolveAsync(options, parsed, logger, cancellationToken);
 
     // As in the original, where it surprises people (ingress-and-config, section 3.6).
+    [LoggerMessage(Level = LogLevel.Error, Message = "The file of --cacert has changed and is not used, the old one stays {reason}")]
+    private static partial void LogTrustKept(ILogger logger, string reason);
+
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "access.required in the global originRequest protects nothing: no request needs a token unless its own rule requires one")]

@@ -46,7 +46,7 @@ internal sealed partial class TunnelCommand
         var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var options = await _connector.WithEdgeAsync(
-            _connector.Options(parsed) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
+            _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
         return await ConnectorRun.RunAsync(run, logger, signal.Asked).ConfigureAwait(false);

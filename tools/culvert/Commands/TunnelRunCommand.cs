@@ -70,7 +70,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
         var options = await connector.WithEdgeAsync(
-            connector.Options(parsed) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
+            connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
         ConnectorFlags.WarnWithoutOrigin(options, logger);
         using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
         var reload = hangup is null ? null

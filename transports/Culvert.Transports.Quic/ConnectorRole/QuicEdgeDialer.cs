@@ -46,8 +46,6 @@ public sealed class QuicEdgeDialer : IEdgeDialer
         {
             ServerName = EdgeServerNames.Quic,
             ApplicationProtocols = [ApplicationProtocol],
-            TrustedRootsPem = trust.OwnRoots.ExportCertificatePems(),
-            TrustSystemRoots = trust.TrustsSystem,
             KeyExchange = keyExchange,
             LocalAddress = bindAddress,
             Transport = (transport ?? new QuicTransportOptions()) with { InlineContinuations = true },
@@ -78,11 +76,17 @@ public sealed class QuicEdgeDialer : IEdgeDialer
 
     private async ValueTask<IQuicConnection> ConnectAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
     {
+        // Asked for each time: the file that names them may have changed.
+        var options = _options with
+        {
+            TrustedRootsPem = _trust.OwnRoots.ExportCertificatePems(),
+            TrustSystemRoots = _trust.TrustsSystem,
+        };
         if (_ports.TryGetValue(index, out var port))
         {
             try
             {
-                return await ConnectAsync(address, _options with { LocalPort = port }, cancellationToken).ConfigureAwait(false);
+                return await ConnectAsync(address, options with { LocalPort = port }, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException)
             {
@@ -91,7 +95,7 @@ public sealed class QuicEdgeDialer : IEdgeDialer
             }
         }
 
-        return await ConnectAsync(address, _options, cancellationToken).ConfigureAwait(false);
+        return await ConnectAsync(address, options, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<IQuicConnection> ConnectAsync(

@@ -4,7 +4,7 @@ namespace Culvert.Transports.Tls;
 public sealed class EdgeTrustException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    public EdgeTrustException(string message, Exception inner)
+    public EdgeTrustException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
