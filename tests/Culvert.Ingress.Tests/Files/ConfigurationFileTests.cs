@@ -7,7 +7,7 @@ namespace Culvert.Ingress.Tests.Files;
 public class ConfigurationFileTests
 {
     [Fact]
-    public void Structured_parts_are_read() // C01
+    public void C01_structured_parts_are_read()
     {
         var file = TestRules.File("""
             tunnel: 5

@@ -1,5 +1,6 @@
 using System.Text;
 using Culvert.Ingress.Configuration;
+using Culvert.Ingress.IpAccess;
 using Culvert.Ingress.Remote;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
@@ -15,7 +16,7 @@ public class RemoteConfigurationTests
         """;
 
     [Fact]
-    public void Settings_are_inherited() // U02, O04
+    public void U02_settings_are_inherited()
     {
         var configuration = Parse(Sample);
         var snapshot = configuration.ToSnapshot();
@@ -79,15 +80,32 @@ public class RemoteConfigurationTests
         Assert.Single(RemoteConfiguration.ParseCommandLine("{\"warp-routing\":5,\"tunnel\":5,\"ingress\":[{\"service\":\"http_status:404\"}]}").Rules);
 
     [Fact]
-    public void Local_configuration_can_be_read_again() // U13
+    public void U13_local_configuration_can_be_read_again()
     {
-        var first = Parse(Sample);
-        var told = ConfigurationJson.WriteLocal(first.ToSnapshot(), first.WarpRouting);
-        var again = RemoteConfiguration.Parse(told);
+        var first = Parse("""
+            {"originRequest":{"connectTimeout":160,"httpHostHeader":"default"},"ingress":[
+            {"hostname":"tun.example.com","service":"http://192.0.0.1:80","originRequest":{"tlsTimeout":60,"httpHostHeader":"other","ipRules":[
+            {"prefix":"10.0.0.0/8","ports":[80,8080],"allow":true},{"prefix":"fc00::/7","ports":[443],"allow":false}]}},
+            {"hostname":"*","service":"https://192.0.0.1:443","originRequest":{"noTLSVerify":true}}],"warp-routing":{"connectTimeout":1}}
+            """);
+        var again = RemoteConfiguration.Parse(ConfigurationJson.WriteLocal(first.ToSnapshot(), first.WarpRouting));
+        var rules = again.ToSnapshot().Rules;
 
-        Assert.Equal(first.WarpRouting, again.WarpRouting);
-        Assert.Equal(
-            first.ToSnapshot().Rules.Select(rule => rule.OriginRequest), again.ToSnapshot().Rules.Select(rule => rule.OriginRequest));
+        Assert.Equal(new WarpRouting { ConnectTimeout = TimeSpan.FromSeconds(1), TcpKeepAlive = TimeSpan.FromSeconds(30) }, again.WarpRouting);
+        Assert.Equal(2, rules.Count);
+        Assert.All(first.ToSnapshot().Rules.Zip(rules), pair =>
+        {
+            Assert.Equal(
+                (pair.First.Hostname, pair.First.Service, pair.First.OriginRequest with { IpRules = [] }),
+                (pair.Second.Hostname, pair.Second.Service, pair.Second.OriginRequest with { IpRules = [] }));
+            Assert.Equal(
+                pair.First.OriginRequest.IpRules.Select(rule => IpRule.Parse(rule).ToString()),
+                pair.Second.OriginRequest.IpRules.Select(rule => IpRule.Parse(rule).ToString()));
+        });
+        Assert.Equal((160, 60, "other"), (
+            rules[0].OriginRequest.ConnectTimeout.TotalSeconds, rules[0].OriginRequest.TlsTimeout.TotalSeconds, rules[0].OriginRequest.HttpHostHeader));
+        Assert.Equal((160, true, "default"), (
+            rules[1].OriginRequest.ConnectTimeout.TotalSeconds, rules[1].OriginRequest.NoTlsVerify, rules[1].OriginRequest.HttpHostHeader));
     }
 
     [Fact]

@@ -13,21 +13,29 @@ public class OriginFlagsTests
     private static IReadOnlyDictionary<string, SettingValue> Merge(params (string Name, string Value)[] flags) => SettingMerge.Merge(
         name => flags.Where(flag => flag.Name == name).Select(flag => flag.Value).ToArray() is { Length: > 0 } values ? values : null, _ => null, null);
 
-    // S01-S05 and the quirks of section 1.7.
+    // Section 11.2 and, without a row, the quirks of section 1.7.
     [Theory]
-    [InlineData("hello-world", "true", "hello_world")]
-    [InlineData("hello-world", "false", "hello_world")]
-    [InlineData("bastion", "true", "bastion")]
-    [InlineData("url", "http://localhost:8080", "http://localhost:8080")]
-    [InlineData("url", "https://localhost:8080", "https://localhost:8080")]
-    [InlineData("url", "ssh://localhost:8080", "ssh://localhost:8080")]
-    [InlineData("url", "tcp://localhost:8080", "tcp://localhost:8080")]
-    [InlineData("unix-socket", "unix://service", "unix:unix://service")]
-    public void Flag_makes_a_rule(string name, string value, string service) =>
-        Assert.Equal(service, Assert.Single(Snapshot((name, value)).Rules).Service.ToString());
+    [InlineData("S01", "hello-world", "true", "hello_world", typeof(OriginService.HelloWorld))]
+    [InlineData("", "hello-world", "false", "hello_world", typeof(OriginService.HelloWorld))]
+    [InlineData("S02", "bastion", "true", "bastion", typeof(OriginService.Bastion))]
+    [InlineData("S03", "url", "http://localhost:8080", "http://localhost:8080", typeof(OriginService.Http))]
+    [InlineData("S03", "url", "https://localhost:8080", "https://localhost:8080", typeof(OriginService.Http))]
+    [InlineData("S04", "url", "ssh://localhost:8080", "ssh://localhost:8080", typeof(OriginService.Tcp))]
+    [InlineData("S04", "url", "rdp://localhost:8080", "rdp://localhost:8080", typeof(OriginService.Tcp))]
+    [InlineData("S04", "url", "smb://localhost:8080", "smb://localhost:8080", typeof(OriginService.Tcp))]
+    [InlineData("S04", "url", "tcp://localhost:8080", "tcp://localhost:8080", typeof(OriginService.Tcp))]
+    [InlineData("S05", "unix-socket", "unix://service", "unix:unix://service", typeof(OriginService.UnixSocket))]
+    public void Flag_makes_a_rule(string row, string name, string value, string service, Type kind)
+    {
+        var made = Assert.Single(Snapshot((name, value)).Rules).Service;
+
+        Assert.Equal((row, service), (row, made.ToString()));
+        Assert.IsType(kind, made);
+        Assert.False(made is OriginService.UnixSocket { Tls: true });
+    }
 
     [Fact]
-    public void Url_wins_over_a_unix_socket_and_hello_world_over_both() // S01
+    public void Url_wins_over_a_unix_socket_and_hello_world_over_both()
     {
         Assert.IsType<OriginService.Http>(Snapshot(("unix-socket", "/x"), ("url", "localhost")).Rules[0].Service);
         Assert.IsType<OriginService.HelloWorld>(Snapshot(("unix-socket", "/x"), ("url", "localhost"), ("hello-world", "true")).Rules[0].Service);
@@ -40,16 +48,23 @@ public class OriginFlagsTests
             Assert.Throws<IngressException>(() => OriginFlags.ToSnapshot(Merge(("unix-socket", "/x")), hasArgument: true)).Message);
 
     [Fact]
-    public void Without_an_origin_everything_is_503() // S06, S08
-    {
-        var snapshot = Snapshot();
+    public void S06_without_an_origin_everything_is_503() =>
+        Assert.Equal(new OriginService.Status(503) { InsteadOfRules = true }, Assert.Single(Snapshot().Rules).Service);
 
-        Assert.Equal(new OriginService.Status(503) { InsteadOfRules = true }, snapshot.Rules[0].Service);
-        Assert.Equal(OriginRequest.Default, snapshot.Defaults);
+    [Fact]
+    public void S08_without_flags_settings_are_the_defaults()
+    {
+        var settings = Snapshot().Defaults;
+
+        Assert.Equal(OriginRequest.Default, settings);
+        Assert.Equal(
+            (30, 10, 30, 100, 90, "127.0.0.1"),
+            (settings.ConnectTimeout.TotalSeconds, settings.TlsTimeout.TotalSeconds, settings.TcpKeepAlive.TotalSeconds,
+                settings.KeepAliveConnections, settings.KeepAliveTimeout.TotalSeconds, settings.ProxyAddress));
     }
 
     [Fact]
-    public void Every_flag_is_in_the_settings_of_the_rule() => // S07
+    public void S07_every_flag_is_in_the_settings_of_the_rule() =>
         Assert.Equal(
             new OriginRequest
             {

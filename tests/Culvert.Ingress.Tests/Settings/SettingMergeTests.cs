@@ -73,6 +73,26 @@ public class SettingMergeTests
         Assert.Equal((0, true), (Merge("tag", "tag: []").Values.Count, Merge("tag", "tag: []").IsSet));
     }
 
+    // Only flags are read by type: other keys of the file are left alone, with a warning.
+    [Theory]
+    [InlineData("C02", "retries", "retries: 5", "5")]
+    [InlineData("C02", "grace-period", "grace-period: 30s", "30s")]
+    [InlineData("C02", "hostname", "hostname: example.com", "example.com")]
+    [InlineData("C02", "tag", "tag: [test, central-1]", "test,central-1")]
+    [InlineData("C02", null, "percentage: 3.14", "line 1, column 1: unknown key percentage")]
+    [InlineData("C02", null, "counters: [123, 456]", "line 1, column 1: unknown key counters")]
+    public void Loose_key_of_the_file_is_read_by_its_type(string row, string? flag, string yaml, string expected)
+    {
+        if (flag is null)
+        {
+            Assert.Equal((row, expected), (row, Assert.Single(TestRules.File(yaml).Warnings).ToString()));
+        }
+        else
+        {
+            Assert.Equal((row, expected, SettingSource.File), (row, Merge(flag, yaml).ToString(), Merge(flag, yaml).Source));
+        }
+    }
+
     // Section 5.2.
     [Theory]
     [InlineData("protocol: 5", "expected string found int for protocol")]
