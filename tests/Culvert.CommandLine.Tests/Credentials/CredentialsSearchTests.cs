@@ -4,7 +4,7 @@ using Culvert.Transports.Credentials;
 
 namespace Culvert.CommandLine.Tests.Credentials;
 
-/// <summary>Where credentials are looked for (ingress-and-config, section 9.3; row D14).</summary>
+/// <summary>Where credentials are looked for (ingress-and-config, section 9.3; rows D05, D06, D12, D14).</summary>
 public sealed class CredentialsSearchTests : IDisposable
 {
     private static readonly Guid Tunnel = Guid.Parse("6ba1d5ea-1db6-4f86-b5ab-ac17ba79d6e3");
@@ -53,11 +53,25 @@ public sealed class CredentialsSearchTests : IDisposable
         File.WriteAllText(path, "");
 
         Assert.Equal(path, search.OriginCertificate(null));
-        Assert.Null(search.OriginCertificate(path + ".none"));
+    }
+
+    // D06: nothing is asked of the certificate but its place, so a missing one is not an error.
+    [Theory]
+    [InlineData("D05", true)]
+    [InlineData("D06", false)]
+    public void Origin_certificate_that_is_named_is_the_only_one(string row, bool exists)
+    {
+        var path = Path.Join(_home.FullName, "my.pem");
+        if (exists)
+        {
+            File.WriteAllText(path, "");
+        }
+
+        Assert.Equal((row, exists ? path : null), (row, new CredentialsSearch(_home.FullName).OriginCertificate(path)));
     }
 
     [Fact]
-    public void Id_that_was_asked_for_is_the_one_that_counts()
+    public void D12_id_that_was_asked_for_is_the_one_that_counts()
     {
         Write(".cloudflared", "old", Guid.NewGuid());
 

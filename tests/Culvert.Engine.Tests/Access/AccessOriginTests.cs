@@ -20,18 +20,17 @@ public sealed class AccessOriginTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _team.DisposeAsync();
 
-    // J01-J04.
     [Theory]
-    [InlineData(new[] { "T1", "T2" }, new[] { "T2" }, "200")]
-    [InlineData(new[] { "T1", "T2" }, new[] { "T3" }, "403")]
-    [InlineData(new string[0], new[] { "T3" }, "403")]
-    [InlineData(new[] { "T1", "T2" }, new[] { "" }, "403")]
-    public async Task Token_has_to_be_for_the_rules_audience(string[] wanted, string[] has, string status)
+    [InlineData("J01", new[] { "T1", "T2" }, new[] { "T2" }, "200")]
+    [InlineData("J02", new[] { "T1", "T2" }, new[] { "T3" }, "403")]
+    [InlineData("J03", new string[0], new[] { "T3" }, "403")]
+    [InlineData("J04", new[] { "T1", "T2" }, new[] { "" }, "403")]
+    public async Task Token_has_to_be_for_the_rules_audience(string row, string[] wanted, string[] has, string status)
     {
         await using var proxy = await StartAsync(wanted);
         using var stream = await ServeAsync(proxy, _team.Token(audience: has));
 
-        Assert.Equal([status], stream.Head!);
+        Assert.Equal((row, status), (row, Assert.Single(stream.Head!)));
         Assert.Empty(await stream.ReadToEndAsync());
     }
 

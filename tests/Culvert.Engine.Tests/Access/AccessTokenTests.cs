@@ -107,6 +107,34 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     [InlineData("W10.W10.W10", "oidc: malformed jwt")]
     public Task Text_that_is_no_token_is_refused(string token, string error) => AssertRefusedAsync(error, token);
 
+    [Theory]
+    [InlineData("V24", "")]
+    [InlineData("V24", "invalid")]
+    [InlineData("V24", "HS256")]
+    public async Task Validator_of_a_team_refuses(string row, string text)
+    {
+        var token = text == "HS256" ? _team.Token(algorithm: text) : text;
+
+        Assert.Equal((row, typeof(AccessTokenException)), (row, (await Record.ExceptionAsync(() => ValidateAsync(token)))?.GetType()));
+    }
+
+    [Fact]
+    public async Task V26_any_team_environment_and_audience_only_refuse()
+    {
+        var random = new Random(26);
+        for (var round = 0; round < 200; round++)
+        {
+            var settings = new AccessSettings { TeamName = Text(), Environment = Text(), AudienceTags = [Text()] };
+            using var keys = new AccessKeySet(AccessIssuer.Of(settings), _team.Client, TimeProvider.System);
+            var validator = new AccessTokenValidator(settings, keys, TimeProvider.System);
+
+            await Assert.ThrowsAsync<AccessTokenException>(() => validator.ValidateAsync(_team.Token(audience: Text()), default).AsTask());
+            await Assert.ThrowsAsync<AccessTokenException>(() => validator.ValidateAsync(Text(), default).AsTask());
+        }
+
+        string Text() => new([.. Enumerable.Range(0, random.Next(20)).Select(_ => (char)random.Next(1, 0xD800))]);
+    }
+
     [Fact]
     public async Task Payload_that_is_no_object_is_refused()
     {
@@ -139,16 +167,19 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
         Assert.Equal(issuer, AccessIssuer.Of(new AccessSettings { TeamName = team, Environment = environment }));
 
     [Theory]
-    [InlineData("")]
-    [InlineData("evil.example/#")]
-    [InlineData("user@evil.example?")]
-    [InlineData("a b")]
-    public async Task Team_name_that_leads_elsewhere_has_no_keys(string team)
+    [InlineData("V25", "")]
+    [InlineData("V25", "ftp://test.cloudflareaccess.com")]
+    [InlineData("V25", "wss://test.cloudflareaccess.com")]
+    [InlineData("", "evil.example/#")]
+    [InlineData("", "user@evil.example?")]
+    [InlineData("", "a b")]
+    public async Task Team_name_that_leads_elsewhere_has_no_keys(string row, string team)
     {
         using var client = new AccessKeyClient(null, new NobodyMayBeAsked());
         var issuer = AccessIssuer.Of(new AccessSettings { TeamName = team });
 
-        await Assert.ThrowsAsync<AccessTokenException>(() => client.FetchAsync(issuer, default));
+        var refused = await Record.ExceptionAsync(() => client.FetchAsync(issuer, default));
+        Assert.Equal((row, typeof(AccessTokenException)), (row, refused?.GetType()));
     }
 
     private async Task AssertRefusedAsync(string error, string token) =>

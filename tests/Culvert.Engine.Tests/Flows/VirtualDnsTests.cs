@@ -50,10 +50,33 @@ public sealed class VirtualDnsTests
         Assert.Equal("[fd00::53]:53", dns.Choose(FlowKind.Tcp).ToString());
     }
 
-    [Fact]
-    public void WithoutAnythingItIsTheLocalHost()
+    // The system's file has no ports, so N03 is an address alone; N06 is a file that cannot be read.
+    [Theory]
+    [InlineData("N01", "", "127.0.0.1:53")]
+    [InlineData("N03", "nameserver 127.0.0.3\n", "127.0.0.3:53")]
+    [InlineData("N05", "nameserver 999.999.999.999\n", "127.0.0.1:53")]
+    [InlineData("N05", "nameserver localhost\n", "127.0.0.1:53")]
+    [InlineData("N06", null, "127.0.0.1:53")]
+    public void TheResolverIsTheSystems_OrTheLocalHost(string row, string? configuration, string resolver)
     {
-        var dns = new VirtualDns(null, () => "nameserver nowhere\n", TimeProvider.System);
-        Assert.Equal("127.0.0.1:53", dns.Choose(FlowKind.Udp).ToString());
+        var dns = new VirtualDns(null, () => configuration, TimeProvider.System);
+        Assert.Equal((row, resolver), (row, dns.Choose(FlowKind.Udp).ToString()));
+    }
+
+    [Theory]
+    [InlineData("N02", "1.1.1.1:53,1.0.0.1:53")]
+    [InlineData("N04", "1.1.1.1:53,1.0.0.1:53")]
+    public void NamedResolversAreTheOnlyOnes_AndTheSystemIsNotAsked(string row, string named)
+    {
+        var time = new FakeTime();
+        var dns = new VirtualDns(
+            [.. named.Split(',').Select(IPEndPoint.Parse)], () => throw new InvalidOperationException("the system was asked"), time);
+        var seen = new HashSet<string>();
+        for (var i = 0; i < 500; i++)
+        {
+            seen.Add(dns.Choose(FlowKind.Udp).ToString());
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal((row, "1.0.0.1:53,1.1.1.1:53"), (row, string.Join(',', seen.Order(StringComparer.Ordinal))));
     }
 }

@@ -111,7 +111,7 @@ public sealed class IcmpPacketTests
         "60000000000c3a01fd000001000000000000000000000007fd000000000000000000000000000001800094a81234000170696e67",
         "fd000000000000000000000000000002",
         "60000000003c3afffd000000000000000000000000000002fd000001000000000000000000000007030068b600000000")]
-    public void C45_TimeExceededIsWrittenByteForByte_AndEndsWithTheRequest(string request, string source, string expected)
+    public void C45_H05_TimeExceededIsWrittenByteForByte_AndEndsWithTheRequest(string request, string source, string expected)
     {
         Assert.Null(IcmpPacket.Read(Hex(request), out var packet));
         var written = new byte[1280];

@@ -26,7 +26,7 @@ public sealed class IcmpProxyTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void C45_APacketThatMayGoNoFurtherIsAnswered_WhateverItIs(bool isSuffixed)
+    public void C45_H05_APacketThatMayGoNoFurtherIsAnswered_WhateverItIs(bool isSuffixed)
     {
         var (connection, edge) = Connect(0, isSuffixed);
         _proxy.Handle(connection, Echo(1, 5, timeToLive: 1));
@@ -41,21 +41,23 @@ public sealed class IcmpProxyTests : IAsyncDisposable
     }
 
     [Fact]
-    public void WhatIsNoEchoRequestIsCountedAndNotSent()
+    public void H04_WhatIsNoEchoRequestIsCountedAndNotSent()
     {
         var (connection, edge) = Connect(0);
         _proxy.Handle(connection, Echo(1, 5, type: 0));
+        _proxy.Handle(connection, Echo(1, 5, type: 3));
+        _proxy.Handle(connection, Echo(1, 5, type: 11));
         _proxy.Handle(connection, Echo(1, 5, type: 13));
         _proxy.Handle(connection, [0x45]);
         _proxy.Handle(connection, Convert.FromHexString(
             "60000000000c3a40fd000001000000000000000000000007fd000000000000000000000000000001800094a81234000170696e67"));
-        Assert.Equal(4, _counters.IcmpFailed);
+        Assert.Equal(6, _counters.IcmpFailed);
         Assert.Equal(0, _proxy.FlowCount);
         Assert.Empty(edge.ToEdge);
     }
 
     [PingFact]
-    public void C44_C48_RepliesComeBackAsTheClientKnowsThem_AndPingsDoNotMix()
+    public void C44_C48_H01_H03_RepliesComeBackAsTheClientKnowsThem_AndPingsDoNotMix()
     {
         var (connection, edge) = Connect(0);
         _proxy.Handle(connection, Echo(0x1234, 1, data: "ping"u8));
@@ -77,7 +79,7 @@ public sealed class IcmpProxyTests : IAsyncDisposable
     }
 
     [PingFact]
-    public void C49_APingEndsWhenItIsIdle_AndMovesWithItsRequests()
+    public void C49_H06_APingEndsWhenItIsIdle_AndMovesWithItsRequests()
     {
         var (first, firstEdge) = Connect(0);
         var (again, againEdge) = Connect(0);

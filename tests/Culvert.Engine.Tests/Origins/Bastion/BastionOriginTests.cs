@@ -32,7 +32,7 @@ public sealed class BastionOriginTests
     }
 
     [Fact]
-    public async Task C33_client_without_a_destination_is_told_so()
+    public async Task C33_G06_client_without_a_destination_is_told_so()
     {
         await using var origin = new BastionOrigin();
         using var stream = new FakeEdgeStream();
@@ -50,6 +50,20 @@ public sealed class BastionOriginTests
 
         var error = await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).AsTask());
         Assert.Equal("dial tcp: address localhost: missing port in address", error.Message);
+    }
+
+    [Fact]
+    public async Task G05_port_that_refuses_is_a_failure_with_the_dialers_text()
+    {
+        using var server = new RawOrigin();
+        var destination = $"127.0.0.1:{server.Address.Port}";
+        server.Dispose();
+        await using var origin = new BastionOrigin();
+        using var stream = new FakeEdgeStream();
+        stream.Request.Headers.Add("cf-access-jump-destination", destination);
+
+        var error = await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).AsTask());
+        Assert.Equal($"dial tcp {destination}: connect: connection refused", error.Message);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class HttpOriginSettingsTests : IDisposable
     private readonly RawOrigin _server = new();
 
     [Fact]
-    public async Task C27_replaced_host_moves_to_x_forwarded_host()
+    public async Task C27_G02_replaced_host_moves_to_x_forwarded_host()
     {
         using var stream = new FakeEdgeStream(authority: "demo.example:8080");
         stream.Request.Headers.Add("x-forwarded-host", "forged.example");

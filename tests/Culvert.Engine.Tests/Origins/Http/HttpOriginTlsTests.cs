@@ -43,6 +43,26 @@ public sealed class HttpOriginTlsTests : IDisposable
         Assert.Equal((name, true, ""), (sni, protocol is SslProtocols.Tls12 or SslProtocols.Tls13, alpn));
     }
 
+    [Theory]
+    [InlineData("G03", "https")]
+    [InlineData("G03", "http")]
+    [InlineData("G03", "dne")]
+    public async Task Scheme_of_the_visitor_changes_nothing(string row, string scheme)
+    {
+        await using var origin = new HttpOrigin(Address("localhost"), OriginRequest.Default with { NoTlsVerify = true });
+        var heads = new List<string>();
+        var answering = AnswerAsync("HTTP/1.1 204 No Content\r\n\r\n", times: 1, heads);
+        using var stream = new FakeEdgeStream();
+        stream.Request.Headers.Add("x-forwarded-proto", scheme);
+        await origin.ServeAsync(stream, default).AsTask().WaitAsync(Limit);
+        var (_, protocol, _) = await answering.WaitAsync(Limit);
+
+        Assert.True(protocol is SslProtocols.Tls12 or SslProtocols.Tls13);
+        Assert.Equal(
+            (row, $"x-forwarded-proto: {scheme}"),
+            (row, Assert.Single(heads, line => line.StartsWith("x-forwarded-proto", StringComparison.OrdinalIgnoreCase))));
+    }
+
     [Fact]
     public async Task Certificate_that_nobody_vouches_for_is_an_origin_failure()
     {
@@ -90,7 +110,8 @@ public sealed class HttpOriginTlsTests : IDisposable
 
     private Uri Address(string host) => new($"https://{host}:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    private async Task<(string Sni, SslProtocols Protocol, string Alpn)> AnswerAsync(string response, int times)
+    private async Task<(string Sni, SslProtocols Protocol, string Alpn)> AnswerAsync(
+        string response, int times, List<string>? heads = null)
     {
         using var client = await _listener.AcceptTcpClientAsync();
         using var tls = new SslStream(client.GetStream());
@@ -98,8 +119,9 @@ public sealed class HttpOriginTlsTests : IDisposable
         using var reader = new StreamReader(tls, Encoding.Latin1, leaveOpen: true);
         for (var i = 0; i < times; i++)
         {
-            while (await reader.ReadLineAsync() is { Length: > 0 })
+            while (await reader.ReadLineAsync() is { Length: > 0 } line)
             {
+                heads?.Add(line);
             }
 
             await tls.WriteAsync(Encoding.Latin1.GetBytes(response));

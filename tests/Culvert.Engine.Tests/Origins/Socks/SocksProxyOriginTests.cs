@@ -44,6 +44,31 @@ public sealed class SocksProxyOriginTests : IDisposable
     }
 
     [Theory]
+    [InlineData("G09", 200)]
+    [InlineData("G09", 307)]
+    [InlineData("G09", 400)]
+    [InlineData("G09", 500)]
+    public async Task Http_travels_both_ways(string row, int status)
+    {
+        const string Request = "POST / HTTP/1.1\r\nHost: h\r\nEcho: me\r\nContent-Length: 4\r\n\r\nbody";
+        var response = $"HTTP/1.1 {status} Any\r\nEcho: me\r\nContent-Length: 4\r\n\r\nbody";
+        using var stream = CreateStream();
+        var serving = ServeAsync(stream);
+        await GreetAsync(stream);
+        await stream.Body.WriteAsync(ClientFrames.Binary([5, 1, 0, 1, 127, 0, 0, 1, (byte)(_port >> 8), (byte)_port]));
+        using (var connection = await _server.AcceptAsync())
+        {
+            await ReplyAsync(stream, 10);
+            await stream.Body.WriteAsync(ClientFrames.Binary(Request));
+            Assert.Equal((row, Request), (row, await connection.ReadAllUntilAsync("body", Request.Length)));
+            await connection.WriteAsync(response);
+            Assert.Equal((row, $"\u0082{(char)response.Length}{response}"), (row, await stream.ReadAsync(2 + response.Length)));
+        }
+
+        await serving.WaitAsync(Limit);
+    }
+
+    [Theory]
     [InlineData("05040102030A", "05FF")]
     [InlineData("0500", "05FF")]
     [InlineData("050102", "05FF")]

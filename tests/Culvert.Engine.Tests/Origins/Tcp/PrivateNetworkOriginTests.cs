@@ -15,7 +15,7 @@ public sealed class PrivateNetworkOriginTests : IDisposable
     private readonly FakeTime _time = new();
 
     [Fact]
-    public async Task C34_ack_comes_before_data_and_bytes_go_both_ways()
+    public async Task C34_G07_ack_comes_before_data_and_bytes_go_both_ways()
     {
         using var stream = CreateStream();
         var (serving, connection) = await BeginAsync(stream);
@@ -80,7 +80,7 @@ public sealed class PrivateNetworkOriginTests : IDisposable
     }
 
     [Fact]
-    public async Task Port_that_refuses_is_named_in_the_failure()
+    public async Task G04_port_that_refuses_is_named_in_the_failure()
     {
         using var stream = CreateStream();
         var address = $"127.0.0.1:{_server.Address.Port}";

@@ -48,7 +48,7 @@ public sealed class TcpServiceOriginTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_travel_in_binary_messages_and_the_origins_end_ends_the_stream_without_a_close_frame()
+    public async Task G08_bytes_travel_in_binary_messages_and_the_origins_end_ends_the_stream_without_a_close_frame()
     {
         using var stream = CreateStream();
         var (serving, connection) = await BeginAsync(stream);
@@ -171,7 +171,7 @@ public sealed class TcpServiceOriginTests : IDisposable
     }
 
     [Fact]
-    public async Task Port_that_refuses_is_a_failure_with_the_dialers_text()
+    public async Task G05_port_that_refuses_is_a_failure_with_the_dialers_text()
     {
         var destination = $"127.0.0.1:{_server.Address.Port}";
         _server.Dispose();
@@ -181,6 +181,37 @@ public sealed class TcpServiceOriginTests : IDisposable
         var error = await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).AsTask());
         Assert.Equal($"dial tcp {destination}: connect: connection refused", error.Message);
         Assert.False(stream.HeadSent);
+    }
+
+    [Fact]
+    public async Task G10_origins_that_end_while_pings_are_due_end_their_streams()
+    {
+        var streams = Enumerable.Range(0, 50).Select(_ => CreateStream()).ToArray();
+        var all = Task.WhenAll(streams.Select(async stream =>
+        {
+            var origin = new TcpServiceOrigin($"127.0.0.1:{_server.Address.Port}", time: _time);
+            await origin.ServeAsync(stream, default);
+        }));
+        var connections = new List<RawOrigin.Connection>();
+        foreach (var stream in streams)
+        {
+            connections.Add(await _server.AcceptAsync());
+        }
+
+        // Dialling has a time limit of the same clock: it has to be over.
+        await Task.WhenAll(streams.Select(stream => stream.HeadCame));
+        foreach (var connection in connections)
+        {
+            connection.Dispose();
+            _time.Advance(TimeSpan.FromSeconds(54));
+        }
+
+        await all.WaitAsync(Limit);
+        foreach (var stream in streams)
+        {
+            Assert.Equal("", (await stream.ReadToEndAsync()).Replace("\u0089\0", "", StringComparison.Ordinal));
+            stream.Dispose();
+        }
     }
 
     [Fact]
