@@ -7,7 +7,7 @@ public sealed class CredentialsFileTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("culvert-credentials").FullName;
 
     [Fact]
-    public void Members_match_in_any_case_and_unknown_ones_are_ignored()
+    public void D13_members_match_in_any_case_and_unknown_ones_are_ignored()
     {
         var credentials = CredentialsFile.Parse(
             """{"accounttag":"a","TUNNELSECRET":"AQI=","tunnelID":"11111111-2222-3333-4444-555555555555","TunnelName":"x"}""");

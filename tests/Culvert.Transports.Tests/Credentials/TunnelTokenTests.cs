@@ -22,7 +22,7 @@ public class TunnelTokenTests
 
     [Theory]
     [MemberData(nameof(Vectors))]
-    public void Vector_is_written_character_for_character(string name)
+    public void D11_vector_is_written_character_for_character(string name)
     {
         var token = VectorFile.Find(File, name).Text("token");
 
