@@ -92,8 +92,26 @@ internal sealed class ReadySignal : IValueTaskSource
             _listener = told;
         }
 
-        Begin();
-        return !_set;
+        while (true)
+        {
+            Begin();
+            lock (_gate)
+            {
+                if (!_set)
+                {
+                    return true;
+                }
+
+                if (_failure is not null || !IsSilent())
+                {
+                    _listener = null;
+                    return false;
+                }
+
+                // What it was set for was read meanwhile.
+                _set = false;
+            }
+        }
     }
 
     public bool StopListening()
@@ -158,38 +176,65 @@ internal sealed class ReadySignal : IValueTaskSource
         try
         {
             _ = _receive.GetResult();
-            if (Volatile.Read(ref _listener) is not null && IsSilent())
-            {
-                lock (_gate)
-                {
-                    _receiving = false;
-                }
-
-                Begin();
-                return;
-            }
-
-            End(null);
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             End(e);
+            return;
         }
+
+        // Whether somebody listens is decided where the signal is set: a listener may come at any moment.
+        if (TryEnd(null, evenIfListening: false))
+        {
+            return;
+        }
+
+        if (!IsSilent())
+        {
+            End(null);
+            return;
+        }
+
+        lock (_gate)
+        {
+            _receiving = false;
+        }
+
+        Begin();
     }
 
     // The system may tell late of bytes that were received already, which a reader finds out by itself.
     private bool IsSilent()
     {
-        Span<byte> any = stackalloc byte[1];
-        return _tls is null && _socket.Receive(any, SocketFlags.Peek, out var error) <= 0 && error == SocketError.WouldBlock;
+        if (_tls is not null)
+        {
+            return false;
+        }
+
+        try
+        {
+            Span<byte> any = stackalloc byte[1];
+            return _socket.Receive(any, SocketFlags.Peek, out var error) <= 0 && error == SocketError.WouldBlock;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
-    private void End(Exception? failure)
+    private void End(Exception? failure) => _ = TryEnd(failure, evenIfListening: true);
+
+    private bool TryEnd(Exception? failure, bool evenIfListening)
     {
         bool wake;
         Action? listener;
         lock (_gate)
         {
+            if (_listener is not null && !evenIfListening)
+            {
+                return false;
+            }
+
             _receiving = false;
             _failure = failure;
             _set = true;
@@ -205,6 +250,7 @@ internal sealed class ReadySignal : IValueTaskSource
         }
 
         listener?.Invoke();
+        return true;
     }
 
     private void Cancel(CancellationToken token)
