@@ -201,7 +201,8 @@ internal sealed partial class EdgeConnectionLoop
 
     private async Task WaitAsync(GracePeriod grace)
     {
-        var moves = Interlocked.Exchange(ref _leave, null) is { } leave && IsCancelled(leave);
+        // The source is disposed of by now; whether it was cancelled it still knows.
+        var moves = Interlocked.Exchange(ref _leave, null) is { IsCancellationRequested: true };
         if (grace.Asked.IsCancellationRequested || moves)
         {
             return;
@@ -219,9 +220,6 @@ internal sealed partial class EdgeConnectionLoop
         LogRetrying(_logger, limit.TotalSeconds, _index);
         await Task.Delay(wait, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
-
-    // The source is disposed of by now; whether it was cancelled it still knows.
-    private static bool IsCancelled(CancellationTokenSource leave) => leave.IsCancellationRequested;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Lost connection with the edge {connIndex}")]
     private static partial void LogLost(ILogger logger, byte connIndex);

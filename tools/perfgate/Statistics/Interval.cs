@@ -19,28 +19,7 @@ public readonly record struct Interval(double Estimate, double Low, double High)
     public static Interval OfMedian(IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Count == 0)
-        {
-            return new Interval(double.NaN, double.NaN, double.NaN);
-        }
-
-#pragma warning disable CA5394 // Not a secret: reproducible on purpose.
-        var random = new Random(Seed);
-        var medians = new double[Resamples];
-        var draw = new double[values.Count];
-        for (var i = 0; i < Resamples; i++)
-        {
-            for (var k = 0; k < draw.Length; k++)
-            {
-                draw[k] = values[random.Next(values.Count)];
-            }
-
-            medians[i] = Quantile.Median(draw);
-        }
-#pragma warning restore CA5394
-
-        Array.Sort(medians);
-        return new Interval(Quantile.Median(values), Quantile.Of(medians, Tail), Quantile.Of(medians, 1 - Tail));
+        return Bootstrap(values, random => [.. values.Select(_ => values[random.Next(values.Count)])]);
     }
 
     /// <summary>
@@ -51,32 +30,39 @@ public readonly record struct Interval(double Estimate, double Low, double High)
     {
         ArgumentNullException.ThrowIfNull(groups);
         var all = groups.SelectMany(group => group).ToArray();
-        if (all.Length == 0)
+        return Bootstrap(all, random =>
+        {
+            var drawn = new List<double>(all.Length);
+            for (var k = 0; k < groups.Count; k++)
+            {
+                var group = groups[random.Next(groups.Count)];
+                for (var n = 0; n < group.Count; n++)
+                {
+                    drawn.Add(group[random.Next(group.Count)]);
+                }
+            }
+
+            return drawn;
+        });
+    }
+
+    private static Interval Bootstrap(IReadOnlyList<double> values, Func<Random, IReadOnlyList<double>> sample)
+    {
+        if (values.Count == 0)
         {
             return new Interval(double.NaN, double.NaN, double.NaN);
         }
 
 #pragma warning disable CA5394 // Not a secret: reproducible on purpose.
         var random = new Random(Seed);
+#pragma warning restore CA5394
         var medians = new double[Resamples];
-        var draw = new List<double>(all.Length);
         for (var i = 0; i < Resamples; i++)
         {
-            draw.Clear();
-            for (var k = 0; k < groups.Count; k++)
-            {
-                var group = groups[random.Next(groups.Count)];
-                for (var n = 0; n < group.Count; n++)
-                {
-                    draw.Add(group[random.Next(group.Count)]);
-                }
-            }
-
-            medians[i] = Quantile.Median(draw);
+            medians[i] = Quantile.Median(sample(random));
         }
-#pragma warning restore CA5394
 
         Array.Sort(medians);
-        return new Interval(Quantile.Median(all), Quantile.Of(medians, Tail), Quantile.Of(medians, 1 - Tail));
+        return new Interval(Quantile.Median(values), Quantile.Of(medians, Tail), Quantile.Of(medians, 1 - Tail));
     }
 }
