@@ -100,7 +100,7 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
 
         // Before the registration, as the original does: the edge may use datagrams as soon as it knows of them.
         Sessions = _datagrams?.Start(_connection);
-        var client = new RegistrationClient(stream, _time);
+        await using var client = new RegistrationClient(stream, _time);
         try
         {
             await RegisterAsync(client, cancellationToken).ConfigureAwait(false);
@@ -213,8 +213,6 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
             LogUnregisterFailed(_logger, _connection.Index, e.Message);
             await _end.CancelAsync().ConfigureAwait(false);
         }
-
-        await client.CloseAsync().ConfigureAwait(false);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Registered tunnel connection {connection} {connIndex} {location} {ip} {protocol}")]

@@ -133,6 +133,20 @@ public class ClosingTests
     }
 
     [Fact]
+    public async Task Close_ends_when_the_stream_is_left_alone()
+    {
+        var input = new SlowToCancel();
+        var connection = new RpcConnection(new Ends(input, new Pipe().Writer));
+        await input.Waiting.Within();
+        var closing = connection.CloseAsync().AsTask();
+        await input.Cancelled.Within();
+        Assert.False(closing.IsCompleted, "the stream was given back while it was still read");
+        input.Return();
+        await closing.Within();
+        Assert.True(input.IsCompleted, "the input is completed after the stream was given back");
+    }
+
+    [Fact]
     public async Task Peer_that_stops_reading_ends_the_conversation()
     {
         await _peer.Stream.Input.CompleteAsync();
@@ -141,4 +155,47 @@ public class ClosingTests
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    /// <summary>A reader whose cancelled read goes on until it is told to return.</summary>
+    private sealed class SlowToCancel : PipeReader
+    {
+        private readonly TaskCompletionSource _waiting = new();
+        private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<ReadResult> _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Waiting => _waiting.Task;
+
+        public Task Cancelled => _cancelled.Task;
+
+        public bool IsCompleted { get; private set; }
+
+        public void Return() => _read.SetCanceled();
+
+        public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            await using var registration = cancellationToken.Register(_cancelled.SetResult);
+            _waiting.SetResult();
+            return await _read.Task;
+        }
+
+        public override bool TryRead(out ReadResult result)
+        {
+            result = default;
+            return false;
+        }
+
+        public override void AdvanceTo(SequencePosition consumed)
+        {
+        }
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+        {
+        }
+
+        public override void CancelPendingRead()
+        {
+        }
+
+        public override void Complete(Exception? exception = null) => IsCompleted = true;
+    }
 }

@@ -28,6 +28,7 @@ public sealed partial class RpcConnection : IAsyncDisposable
     private readonly CancellationTokenSource _sendStop = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _sending;
+    private readonly Task _receiving;
     private Exception? _cause;
     private bool _isEnded;
 
@@ -48,7 +49,8 @@ public sealed partial class RpcConnection : IAsyncDisposable
         _questions = new QuestionTable(_options.Questions);
         _exports = new ExportTable(_options.Exports);
         _sending = SendAsync();
-        Completion = CompleteAsync(ReceiveAsync());
+        _receiving = ReceiveAsync();
+        Completion = CompleteAsync();
     }
 
     /// <summary>
@@ -64,16 +66,18 @@ public sealed partial class RpcConnection : IAsyncDisposable
     /// of this side fail with "rpc: connection closed"; calls of the other side are cancelled. Further calls have no effect.
     /// </summary>
     /// <returns>
-    /// A task that ends when the output is completed, at the latest after <see cref="RpcOptions.CloseTimeout"/>.
+    /// A task that ends when both halves are completed and the stream is the caller's again: nothing touches it any more. A peer
+    /// that does not read holds it up for <see cref="RpcOptions.CloseTimeout"/> at most.
     /// </returns>
     public async ValueTask CloseAsync()
     {
         End(null, Shutdown);
         await _sending.ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
     }
 
     /// <summary>The same as <see cref="CloseAsync"/>.</summary>
-    /// <returns>A task that ends when the output is completed.</returns>
+    /// <returns>A task that ends when both halves are completed.</returns>
     public ValueTask DisposeAsync() => CloseAsync();
 
     private async Task ReceiveAsync()
@@ -220,9 +224,9 @@ public sealed partial class RpcConnection : IAsyncDisposable
             abort: null);
     }
 
-    private async Task CompleteAsync(Task receiving)
+    private async Task CompleteAsync()
     {
-        await receiving.ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
         await using (_time.CreateTimer(
             static stop => ((CancellationTokenSource)stop!).Cancel(), _sendStop, _options.CloseTimeout, Timeout.InfiniteTimeSpan)
             .ConfigureAwait(false))

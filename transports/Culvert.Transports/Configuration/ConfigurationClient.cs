@@ -49,10 +49,10 @@ public sealed class ConfigurationClient : IAsyncDisposable
     }
 
     /// <summary>Says goodbye; see <see cref="Registration.RegistrationClient.CloseAsync"/>.</summary>
-    /// <returns>A task that ends when the output is completed, after a second at the latest.</returns>
+    /// <returns>A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.</returns>
     public ValueTask CloseAsync() => _connector.CloseAsync();
 
     /// <summary>The same as <see cref="CloseAsync"/>.</summary>
-    /// <returns>A task that ends when the output is completed.</returns>
+    /// <returns>A task that ends when nothing touches the stream any more.</returns>
     public ValueTask DisposeAsync() => CloseAsync();
 }
