@@ -38,7 +38,8 @@ internal sealed class FakeTime : TimeProvider
     }
 
     /// <summary>Moves the clock and runs what is due, on the caller's thread.</summary>
-    public void Advance(TimeSpan by)
+    /// <returns>How many timers were due: without one, nothing has begun to run.</returns>
+    public int Advance(TimeSpan by)
     {
         FakeTimer[] due;
         lock (_lock)
@@ -55,6 +56,8 @@ internal sealed class FakeTime : TimeProvider
         {
             timer.Fire();
         }
+
+        return due.Length;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

@@ -20,17 +20,16 @@ internal static class FlowCost
         using var origin = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         origin.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var port = (ushort)((IPEndPoint)origin.LocalEndPoint!).Port;
-        using var muxer = new DatagramMuxer(new FlowLimiter(), new VirtualDns(), NullLogger.Instance);
+        var muxer = new DatagramMuxer(new FlowLimiter(), new VirtualDns(), NullLogger.Instance);
         var connection = new Counter();
-        muxer.Attach(connection, 0, startThreads: false);
-        var shard = muxer.Shards[0];
-        Open(connection, shard, port, 0, 1000);
+        using var served = muxer.Attach(connection, 0, sessionEnded: null);
+        Open(connection, port, 0, 1000);
         var before = Managed();
         var process = Process.GetCurrentProcess();
         var cpu = process.TotalProcessorTime;
         var resident = process.WorkingSet64;
         var clock = Stopwatch.StartNew();
-        Open(connection, shard, port, 1000, flows - 1000);
+        Open(connection, port, 1000, flows - 1000);
         var seconds = clock.Elapsed.TotalSeconds;
         process.Refresh();
         var spent = (process.TotalProcessorTime - cpu).TotalSeconds;
@@ -48,7 +47,7 @@ internal static class FlowCost
         return GC.GetTotalMemory(forceFullCollection: true);
     }
 
-    private static void Open(Counter connection, FlowShard shard, ushort port, int from, int count)
+    private static void Open(Counter connection, ushort port, int from, int count)
     {
         Span<byte> bytes = stackalloc byte[64];
         for (var i = from; i < from + count; i++)
@@ -56,9 +55,9 @@ internal static class FlowCost
             var length = new RegistrationDatagram((UInt128)i * 0x9E37_79B9_7F4A_7C15, [127, 0, 0, 1], port, 600).Write(bytes);
             connection.Receiver!.Receive(bytes[..length]);
             if (i % 64 == 63)
-                shard.Round(mayWait: false);
+                connection.Receiver.EndBatch();
         }
-        shard.Round(mayWait: false);
+        connection.Receiver!.EndBatch();
     }
 
     private sealed class Counter : IDatagramConnection, IDatagramSender

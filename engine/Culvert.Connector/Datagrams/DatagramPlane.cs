@@ -92,12 +92,8 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
         return new CountedSessions(sessions, _rpc);
     }
 
-    /// <summary>Ends every flow.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _muxer?.Dispose();
-        return _icmp?.DisposeAsync() ?? ValueTask.CompletedTask;
-    }
+    /// <summary>Ends pings. Flows end with their connections.</summary>
+    public ValueTask DisposeAsync() => _icmp?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{reason}")]
     private static partial void LogMissing(ILogger logger, string reason);

@@ -114,8 +114,11 @@ public sealed class DatagramPlaneTests
         await using var older = Create(Options with { Features = ["support_datagram_v2"] });
         connection = new ConnectionWithDatagrams();
         var request = new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, "");
-        Assert.Null((await older.Start(connection)!.RegisterUdpSessionAsync(request, default)).Error);
+        var registering = older.Start(connection)!.RegisterUdpSessionAsync(request, default).AsTask();
         Assert.True(connection.IsServed);
+        connection.Receiver!.Ready();
+        Assert.Null((await registering.WaitAsync(TimeSpan.FromSeconds(20))).Error);
+        connection.Receiver.Ended();
         Assert.Null(older.Start(new FakeEdgeConnection(0)));
     }
 
@@ -124,7 +127,9 @@ public sealed class DatagramPlaneTests
 
     internal sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
     {
-        public bool IsServed { get; private set; }
+        public bool IsServed => Receiver is not null;
+
+        public IDatagramReceiver? Receiver { get; private set; }
 
         public override byte Index => 2;
 
@@ -147,7 +152,7 @@ public sealed class DatagramPlaneTests
 
         public IDatagramSender OpenDatagramSender() => this;
 
-        public void StartDatagrams(IDatagramReceiver receiver) => IsServed = true;
+        public void StartDatagrams(IDatagramReceiver receiver) => Receiver = receiver;
 
         public bool TrySend(ReadOnlySpan<byte> datagram) => true;
 

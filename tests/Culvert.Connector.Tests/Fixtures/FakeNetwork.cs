@@ -72,7 +72,11 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
 
     public override IPAddress ReportedAddress => IPAddress.Loopback;
 
-    public void Lose() => _lost.Cancel();
+    public void Lose()
+    {
+        IsUp = false;
+        _lost.Cancel();
+    }
 
     public override async Task ServeAsync(IEdgeConnectionHandler handler, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ internal sealed unsafe partial class ConnectionCore
     private DatagramSender[] _senders = [];
     private IDatagramReceiver? _wantedReceiver;
     private IDatagramReceiver? _receiver;
+    private bool _receiverHasEnded;
 
     /// <summary>Any thread: the largest payload that fits a packet now.</summary>
     public int MaxDatagramPayload => Volatile.Read(ref _datagramLimit);
@@ -60,6 +61,8 @@ internal sealed unsafe partial class ConnectionCore
     /// <summary>Any thread: the loop hands over what waits and then everything that comes.</summary>
     public void StartReceiver(IDatagramReceiver receiver)
     {
+        if (receiver.Descriptor >= 0 && !Loop.Socket.CanWatch)
+            throw new NotSupportedException("The connection's socket can watch no other descriptor.");
         if (Interlocked.CompareExchange(ref _wantedReceiver, receiver, null) is not null)
             throw new InvalidOperationException("The connection's datagrams have a receiver already.");
         Loop.Post(this);
@@ -76,6 +79,18 @@ internal sealed unsafe partial class ConnectionCore
         }
         receiver.EndBatch();
         _receiver = receiver;
+        if (receiver.Descriptor >= 0)
+            Loop.Watch(receiver);
+    }
+
+    // Also one that was not handed anything over yet: it came with the end.
+    private void EndReceiver()
+    {
+        if (_receiverHasEnded || Volatile.Read(ref _wantedReceiver) is not { } receiver)
+            return;
+        _receiverHasEnded = true;
+        Loop.Unwatch(receiver);
+        receiver.Ended();
     }
 
     private void UpdateDatagramLimit()

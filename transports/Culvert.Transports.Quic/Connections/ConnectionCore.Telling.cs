@@ -20,8 +20,10 @@ internal sealed partial class ConnectionCore
             else
                 Inbox.Signal(IsClosed, Settings.InlineContinuations && Loop.IsTelling);
         }
-        if (IsClosed)
-            EndAccepting();
+        if (!IsClosed)
+            return;
+        EndReceiver();
+        EndAccepting();
     }
 
     // Streams that nobody has accepted are nobody's to dispose, and they hold what the peer has sent.

@@ -111,7 +111,10 @@ internal sealed partial class ConnectionCore : WorkItem
     internal override void RunOnLoop()
     {
         if (IsClosed)
+        {
+            EndReceiver();
             return;
+        }
         if (Volatile.Read(ref _closeRequest) is { } reason)
         {
             Close(reason);

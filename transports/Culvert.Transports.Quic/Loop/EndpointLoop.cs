@@ -1,3 +1,4 @@
+using Culvert.Transports.Datagrams;
 using Culvert.Transports.Quic.Connections;
 using Culvert.Transports.Quic.Endpoints;
 using Culvert.Transports.Quic.Streams;
@@ -27,6 +28,7 @@ internal sealed unsafe class EndpointLoop
     // A client's only connection: a stateless reset names no connection id, so what names none is shown to it.
     private ConnectionCore? _sole;
     private bool _mayReceive;
+    private IDatagramReceiver? _watching;
     private int _sleeping;
     private readonly Lock _endGate = new();
     private volatile bool _stopping;
@@ -110,6 +112,22 @@ internal sealed unsafe class EndpointLoop
         _connections.Remove(connection);
     }
 
+    /// <summary>Waits for a receiver's descriptor too. One at a time: a client has one connection.</summary>
+    public void Watch(IDatagramReceiver receiver)
+    {
+        _watching = receiver;
+        _socket.Watch(receiver.Descriptor);
+    }
+
+    /// <summary>Ends that, if it is this one that is watched.</summary>
+    public void Unwatch(IDatagramReceiver receiver)
+    {
+        if (_watching != receiver)
+            return;
+        _watching = null;
+        _socket.Watch(-1);
+    }
+
     /// <summary>Asks for a write pass at the end of the round.</summary>
     public void MarkDirty(ConnectionCore connection) => _dirty.Add(connection);
 
@@ -146,6 +164,8 @@ internal sealed unsafe class EndpointLoop
         for (var i = 0; i < count; i++)
             Dispatch(ref _socket.Received[i]);
         RunTimers();
+        if (_socket.IsWatchedReady)
+            _watching?.Ready();
         Tell();
         for (var pass = 0; pass < PassesPerRound && !_posted.IsEmpty; pass++)
         {

@@ -17,6 +17,7 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
     private readonly Lock _wakeGate = new();
     private bool _segmentation;
     private bool _closed;
+    private int _watched = -1;
 
     public LinuxUdpSocket(UdpSocketOptions options)
     {
@@ -69,17 +70,29 @@ internal sealed unsafe partial class LinuxUdpSocket : UdpSocket
         }
     }
 
+    public override bool CanWatch => true;
+
+    public override void Watch(int descriptor)
+    {
+        _watched = descriptor;
+        IsWatchedReady = false;
+    }
+
     public override bool Wait(ulong timeout, bool forWriting)
     {
-        var fds = stackalloc pollfd[2];
+        var fds = stackalloc pollfd[3];
         fds[0] = new pollfd { fd = _fd, events = forWriting ? (short)(POLLIN | POLLOUT) : POLLIN };
         fds[1] = new pollfd { fd = _eventFd, events = POLLIN };
+        // A negative number is skipped.
+        fds[2] = new pollfd { fd = _watched, events = POLLIN };
+        IsWatchedReady = false;
         var span = new timespec { tv_sec = (long)(timeout / LoopClock.Second), tv_nsec = (long)(timeout % LoopClock.Second) };
-        if (Libc.ppoll(fds, 2, timeout == LoopClock.Never ? null : &span, null) <= 0)
+        if (Libc.ppoll(fds, 3, timeout == LoopClock.Never ? null : &span, null) <= 0)
             return false;
         ulong count;
         if (fds[1].revents != 0)
             _ = Libc.read(_eventFd, &count, sizeof(ulong));
+        IsWatchedReady = fds[2].revents != 0;
         return (fds[0].revents & ~POLLOUT) != 0;
     }
 

@@ -61,6 +61,12 @@ internal abstract class UdpSocket : IDisposable
 
     public long WakeCalls { get; protected set; }
 
+    /// <summary>Whether <see cref="Watch"/> works here. Any thread.</summary>
+    public virtual bool CanWatch => false;
+
+    /// <summary>What <see cref="Wait"/> found of the watched descriptor.</summary>
+    public bool IsWatchedReady { get; protected set; }
+
     /// <summary>Opens the fastest kind this system has.</summary>
     public static UdpSocket Open(UdpSocketOptions options) => OpenSockets.Add(
         OperatingSystem.IsLinux() && !options.Portable ? new LinuxUdpSocket(options) : new PortableUdpSocket(options));
@@ -74,6 +80,9 @@ internal abstract class UdpSocket : IDisposable
     /// <summary>Sleeps until a packet arrives, a wake-up, the time-out in nanoseconds, or (if asked) room to send.
     /// Tells whether there may be something to receive.</summary>
     public abstract bool Wait(ulong timeout, bool forWriting);
+
+    /// <summary>Has <see cref="Wait"/> also end when another descriptor can be read; -1 for none.</summary>
+    public virtual void Watch(int descriptor) => throw new NotSupportedException();
 
     /// <summary>Ends a <see cref="Wait"/>, present or next. Safe from any thread.</summary>
     public abstract void Wake();

@@ -20,6 +20,7 @@ public interface IDatagramConnection
 
     /// <summary>Hands what was received so far, and everything later, to a receiver; once for a connection.</summary>
     /// <exception cref="InvalidOperationException">There is a receiver already.</exception>
+    /// <exception cref="NotSupportedException">It has a descriptor, and this connection's thread can watch none.</exception>
     void StartDatagrams(IDatagramReceiver receiver);
 }
 
@@ -36,12 +37,28 @@ public interface IDatagramSender
     void Flush();
 }
 
-/// <summary>Takes a connection's datagrams on the connection's own thread, and so must neither block nor throw.</summary>
+/// <summary>
+/// Takes a connection's datagrams on the connection's own thread, and so must neither block nor throw. It may have the same thread
+/// wait for something else beside the network.
+/// </summary>
 public interface IDatagramReceiver
 {
+    /// <summary>A descriptor that the connection's thread watches too; -1 for none. Does not change.</summary>
+    int Descriptor => -1;
+
     /// <summary>One datagram, borrowed for the call.</summary>
     void Receive(ReadOnlySpan<byte> datagram);
 
     /// <summary>The last one that arrived together with those before was received.</summary>
     void EndBatch();
+
+    /// <summary>The descriptor can be read.</summary>
+    void Ready()
+    {
+    }
+
+    /// <summary>The connection has ended; nothing is called after this.</summary>
+    void Ended()
+    {
+    }
 }

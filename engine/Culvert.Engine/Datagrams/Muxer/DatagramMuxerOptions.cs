@@ -1,26 +1,21 @@
-using System.Numerics;
-
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>Sizes of the datagram plane. Immutable.</summary>
 public sealed record DatagramMuxerOptions
 {
-    /// <summary>Threads that own flows, 1 to 64; a flow's id says which one.</summary>
-    public int Shards { get; init; } = 1;
-
     /// <summary>
-    /// Datagrams waiting between one connection and one shard, a power of two, 16 to 65536, of 1472 bytes each. When it is full
-    /// the newest is dropped and counted.
+    /// Datagrams of a connection that go to their origins together, 1 to 65536, of 1464 bytes each at most. A batch of packets
+    /// that brings more goes in parts; nothing is dropped.
     /// </summary>
-    public int InboundSlots { get; init; } = 1024;
+    public int InboundSlots { get; init; } = 256;
 
     /// <summary>
-    /// Datagrams that may wait for sockets that take none, in one shard, of 1280 bytes each, 1 to 65536; 512 for one flow at
+    /// Datagrams that may wait for sockets that take none, on one connection, of 1280 bytes each, 1 to 65536; 512 for one flow at
     /// most. Past that the newest is dropped and counted as <see cref="DropReason.WriteFull"/>.
     /// </summary>
     public int ParkedSlots { get; init; } = 4096;
 
-    /// <summary>Flows of one shard, 1 to 1,000,000; a registration past that is answered "too many active flows".</summary>
+    /// <summary>Flows of one connection, 1 to 1,000,000; a registration past that is answered "too many active flows".</summary>
     public int MaxFlows { get; init; } = 131_072;
 
     /// <summary>How long an origin's socket may take nothing before the oldest waiting datagram is dropped.</summary>
@@ -29,15 +24,12 @@ public sealed record DatagramMuxerOptions
     /// <summary>Idle period of a flow whose registration names none.</summary>
     public TimeSpan DefaultIdlePeriod { get; init; } = TimeSpan.FromSeconds(210);
 
-    /// <summary>Log lines of one shard in a second; the rest are left out.</summary>
+    /// <summary>Log lines of one connection in a second; the rest are left out.</summary>
     public int LogLinesPerSecond { get; init; } = 20;
 
     internal void Validate()
     {
-        Check(Shards, 1, 64, nameof(Shards));
-        Check(InboundSlots, 16, 65_536, nameof(InboundSlots));
-        if (!BitOperations.IsPow2(InboundSlots))
-            throw new ArgumentOutOfRangeException(nameof(InboundSlots), InboundSlots, "Must be a power of two.");
+        Check(InboundSlots, 1, 65_536, nameof(InboundSlots));
         Check(ParkedSlots, 1, 65_536, nameof(ParkedSlots));
         Check(MaxFlows, 1, 1_000_000, nameof(MaxFlows));
         Check(LogLinesPerSecond, 0, int.MaxValue, nameof(LogLinesPerSecond));

@@ -1,7 +1,7 @@
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// A UDP conversation: its socket, the connection its replies take, and its places in the shard's lists. Reused.
+/// A UDP conversation: its socket, and its places in its connection's lists. Reused.
 /// </summary>
 internal sealed class Flow(int slot)
 {
@@ -14,14 +14,6 @@ internal sealed class Flow(int slot)
     /// <summary>Index of the connection that opened it, under which it is counted.</summary>
     public byte OpenedBy;
 
-    /// <summary>A session of version 2: counted apart, and its connection tells the edge when it ends.</summary>
-    public bool IsSession;
-
-    /// <summary>Where replies go, and with which it ends.</summary>
-    public CarrierLane? Lane;
-    public Flow? NextInLane;
-    public Flow? PreviousInLane;
-
     public long OpenedAt;
     public long LastActive;
     public long IdlePeriod;
@@ -32,7 +24,7 @@ internal sealed class Flow(int slot)
     /// <summary>Messages the last read brought: reading no more than were there last time saves asking for the end.</summary>
     public int LastRead = 1;
 
-    /// <summary>This round's datagrams to the origin, a chain through the shard's items.</summary>
+    /// <summary>This round's datagrams to the origin, a chain through the connection's items.</summary>
     public int RunHead = -1;
     public int RunTail;
     public int RunCount;

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// A shard's flows by request id: open addressing with linear probing, no tombstones. Flow objects are reused; when the last flow
+/// A connection's flows by request id: open addressing with linear probing, no tombstones. Flow objects are reused; when the last flow
 /// has ended the table is as small as at first. One thread's.
 /// </summary>
 internal sealed class FlowTable
@@ -22,6 +22,9 @@ internal sealed class FlowTable
     public int Count { get; private set; }
 
     public int Capacity => _flows.Length;
+
+    /// <summary>Slots that flows have had; a flow that ended may still be under its own.</summary>
+    public int Slots => _created;
 
     public Flow BySlot(int slot) => _all[slot];
 

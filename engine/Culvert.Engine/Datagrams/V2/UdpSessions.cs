@@ -5,7 +5,7 @@ using Culvert.Transports.Sessions;
 namespace Culvert.Engine.Datagrams.V2;
 
 /// <summary>What an edge may ask of a connection with datagrams of version 2 (datagrams, section 3.4). Thread-safe.</summary>
-internal sealed class UdpSessions(Carrier carrier) : ISessionService
+internal sealed class UdpSessions(ConnectionFlows flows) : ISessionService
 {
     public async ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
         UdpSessionRequest request, CancellationToken cancellationToken)
@@ -35,9 +35,8 @@ internal sealed class UdpSessions(Carrier carrier) : ISessionService
 
     private Task<string?> RunAsync(Guid session, UdpSessionRequest? request, CancellationToken cancellationToken)
     {
-        var id = IdOf(session);
-        var command = new SessionCommand(carrier.LaneOf(id), id, request);
-        command.Lane.Shard.Post(command);
+        var command = new SessionCommand(IdOf(session), request);
+        flows.Post(command);
         return command.Done.WaitAsync(cancellationToken);
     }
 }

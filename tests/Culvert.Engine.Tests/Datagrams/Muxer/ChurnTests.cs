@@ -45,7 +45,7 @@ public sealed class ChurnTests
         Assert.Equal(0, lab.Muxer.FlowCount);
         Assert.Equal(0, lab.Limiter.Active);
         Assert.Equal(0, lab.Muxer.Counters(0).Active + lab.Muxer.Counters(1).Active);
-        Assert.Equal((1024, 0, 0), lab.Muxer.Shards[0].Sizes);
+        Assert.Equal((1024, 0, 0), lab.First.Flows.Sizes);
         Assert.Equal(0, Sockets(lab.Port));
     }
 
@@ -60,10 +60,10 @@ public sealed class ChurnTests
                 lab.Round();
         }
         Assert.Equal(1500, lab.Muxer.FlowCount);
-        Assert.Equal(2048, lab.Muxer.Shards[0].Sizes.Capacity);
+        Assert.Equal(2048, lab.First.Flows.Sizes.Capacity);
         lab.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(0, lab.Muxer.FlowCount);
-        Assert.Equal((1024, 0, 0), lab.Muxer.Shards[0].Sizes);
+        Assert.Equal((1024, 0, 0), lab.First.Flows.Sizes);
     }
 
     // Counted by the kernel: other tests of this process open sockets too, but not to this port. While they do, the list can name

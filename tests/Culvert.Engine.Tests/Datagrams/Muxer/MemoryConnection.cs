@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Culvert.Engine.Datagrams.Muxer;
 using Culvert.Engine.Datagrams.V3;
 using Culvert.Transports.Datagrams;
 
@@ -25,6 +26,8 @@ internal sealed class MemoryConnection : IDatagramConnection, IDatagramSender
 
     public long Sent { get; private set; }
 
+    public ConnectionFlows Flows => (ConnectionFlows)_receiver!;
+
     public CancellationToken ClosedToken => _closed.Token;
 
     public IDatagramSender OpenDatagramSender() => this;
@@ -45,12 +48,22 @@ internal sealed class MemoryConnection : IDatagramConnection, IDatagramSender
     {
     }
 
-    public void Close() => _closed.Cancel();
-
-    public void FromEdge(ReadOnlySpan<byte> datagram)
+    public void Close()
     {
-        _receiver!.Receive(datagram);
+        _closed.Cancel();
+        _receiver?.Ended();
+    }
+
+    /// <summary>One datagram of a batch, which ends with the round.</summary>
+    public void FromEdge(ReadOnlySpan<byte> datagram) => _receiver!.Receive(datagram);
+
+    /// <summary>What the connection's thread does when a batch has come and its descriptor may be readable.</summary>
+    public void Round()
+    {
+        if (_receiver is null || _closed.IsCancellationRequested)
+            return;
         _receiver.EndBatch();
+        _receiver.Ready();
     }
 
     public void Register(UInt128 id, ReadOnlySpan<byte> address, int port, int idle = 30, ReadOnlySpan<byte> payload = default)

@@ -13,10 +13,11 @@ namespace Culvert.Engine.Tests.Datagrams.Muxer;
 /// <summary>A muxer without threads, whose rounds the test runs, two connections and an origin on loopback.</summary>
 internal sealed class MuxerLab : IDisposable
 {
+    private readonly List<MemoryConnection> _connections = [];
+
     public MuxerLab(DatagramMuxerOptions? options = null, OriginWriter? writer = null, VirtualDns? dns = null)
     {
-        Muxer = new DatagramMuxer(
-            Limiter, dns ?? new VirtualDns(), NullLogger.Instance, options, Time, writer);
+        Muxer = new DatagramMuxer(Limiter, dns ?? new VirtualDns(), NullLogger.Instance, options, Time) { Writer = writer };
         First = Attach(0);
         Second = Attach(1);
         Origin.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -43,15 +44,26 @@ internal sealed class MuxerLab : IDisposable
     public MemoryConnection Attach(byte index)
     {
         var connection = new MemoryConnection();
-        Muxer.Attach(connection, index, startThreads: false);
+        Attach(connection, index, sessionEnded: null);
         return connection;
     }
 
+    /// <summary>Of version 2, when somebody wants to hear of sessions that end.</summary>
+    public ConnectionFlows Attach(MemoryConnection connection, byte index, Action<Guid, string>? sessionEnded)
+    {
+        _connections.Add(connection);
+        return Muxer.Attach(connection, index, sessionEnded);
+    }
+
+    /// <summary>Each connection's turn, as often as it takes for what one asks of another to be answered.</summary>
     public void Round()
     {
-        // Enumerating the list would allocate, which some tests count.
-        for (var i = 0; i < Muxer.Shards.Count; i++)
-            Muxer.Shards[i].Round(mayWait: false);
+        for (var turn = 0; turn < 3; turn++)
+        {
+            // Enumerating the list would allocate, which some tests count.
+            for (var i = 0; i < _connections.Count; i++)
+                _connections[i].Round();
+        }
     }
 
     public void Advance(TimeSpan by)
@@ -121,7 +133,8 @@ internal sealed class MuxerLab : IDisposable
 
     public void Dispose()
     {
-        Muxer.Dispose();
+        foreach (var connection in _connections.Where(connection => !connection.ClosedToken.IsCancellationRequested))
+            connection.Close();
         Origin.Dispose();
     }
 }

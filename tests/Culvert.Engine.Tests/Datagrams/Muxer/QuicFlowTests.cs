@@ -21,14 +21,12 @@ public sealed class QuicFlowTests : IDisposable
 
     public QuicFlowTests()
     {
-        _muxer = new DatagramMuxer(
-            _limiter, new VirtualDns(), NullLogger.Instance, new DatagramMuxerOptions { Shards = 2 });
+        _muxer = new DatagramMuxer(_limiter, new VirtualDns(), NullLogger.Instance);
         _origin.Bind(new IPEndPoint(IPAddress.Loopback, 0));
     }
 
     public void Dispose()
     {
-        _muxer.Dispose();
         _origin.Dispose();
         _limit.Dispose();
     }

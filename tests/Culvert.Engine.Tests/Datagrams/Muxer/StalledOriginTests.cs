@@ -13,7 +13,7 @@ public sealed class StalledOriginTests
     public void C31_AStalledFlowKeeps512_AndDelaysNoOther()
     {
         using var writer = new StallingWriter();
-        using var lab = new MuxerLab(new DatagramMuxerOptions { InboundSlots = 2048 }, writer);
+        using var lab = new MuxerLab(new DatagramMuxerOptions { InboundSlots = 64 }, writer);
         lab.Open(lab.First, 1);
         lab.Open(lab.First, 2);
         lab.First.Payload(1, "x"u8);
@@ -26,15 +26,16 @@ public sealed class StalledOriginTests
             if (i % 200 == 0)
                 lab.Round();
         }
-        lab.Until(() => lab.Muxer.Shards[0].Sizes.Parked == 512);
+        lab.Round();
+        Assert.Equal(512, lab.First.Flows.Sizes.Parked);
         Assert.Equal(600 - 512, lab.Muxer.Counters(0).Dropped(DropReason.WriteFull));
         lab.First.Payload(2, "other"u8);
         lab.Round();
         Assert.Equal("other"u8.ToArray(), lab.AtOrigin().Payload);
-        Assert.Equal(512, lab.Muxer.Shards[0].Sizes.Parked);
+        Assert.Equal(512, lab.First.Flows.Sizes.Parked);
         writer.Stalled = null;
         lab.First.Payload(1, [512 >> 8, 512 & 255]);
-        lab.Until(() => lab.Muxer.Shards[0].Sizes.Parked == 0);
+        lab.Until(() => lab.First.Flows.Sizes.Parked == 0);
         for (var next = 0; next < 512; next++)
         {
             var payload = lab.AtOrigin().Payload;
@@ -55,13 +56,13 @@ public sealed class StalledOriginTests
         lab.First.Payload(1, "late"u8);
         lab.First.Payload(1, "kept"u8);
         lab.Round();
-        Assert.Equal(2, lab.Muxer.Shards[0].Sizes.Parked);
+        Assert.Equal(2, lab.First.Flows.Sizes.Parked);
         lab.Advance(TimeSpan.FromMilliseconds(190));
         Assert.Equal(0, lab.Muxer.Counters(0).Dropped(DropReason.WriteDeadlineExceeded));
         lab.Advance(TimeSpan.FromMilliseconds(20));
         Assert.Equal(1, lab.Muxer.Counters(0).Dropped(DropReason.WriteDeadlineExceeded));
         writer.Stalled = null;
-        lab.Until(() => lab.Muxer.Shards[0].Sizes.Parked == 0);
+        lab.Until(() => lab.First.Flows.Sizes.Parked == 0);
         Assert.Equal("kept"u8.ToArray(), lab.AtOrigin().Payload);
         Assert.Equal(1, lab.Muxer.FlowCount);
     }
@@ -81,7 +82,7 @@ public sealed class StalledOriginTests
         lab.Round();
         lab.First.Close();
         lab.Until(() => lab.Muxer.FlowCount == 0);
-        Assert.Equal((1024, 0, 0), lab.Muxer.Shards[0].Sizes);
+        Assert.Equal((1024, 0, 0), lab.First.Flows.Sizes);
     }
 
     private sealed class StallingWriter : OriginWriter

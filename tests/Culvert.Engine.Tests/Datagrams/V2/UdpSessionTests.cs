@@ -19,7 +19,7 @@ public sealed class UdpSessionTests : IDisposable
     private readonly UdpSessions _sessions;
 
     public UdpSessionTests() => _sessions = new UdpSessions(
-        _lab.Muxer.Attach(_edge, 2, startThreads: false, (id, reason) => _ended.Add((id, reason))));
+        _lab.Attach(_edge, 2, (id, reason) => _ended.Add((id, reason))));
 
     public void Dispose() => _lab.Dispose();
 
@@ -131,7 +131,7 @@ public sealed class UdpSessionTests : IDisposable
     {
         Assert.Null(await RegisterAsync(Id));
         var other = new MemoryConnection();
-        _ = _lab.Muxer.Attach(other, 3, startThreads: false, (_, _) => { });
+        _ = _lab.Attach(other, 3, (_, _) => { });
         other.FromEdge(Convert.FromHexString("6100112233445566778899aabbccddeeff00"));
         _lab.Round();
         Assert.Equal(1, _lab.Muxer.Counters(3).Dropped(DropReason.FlowUnknown));

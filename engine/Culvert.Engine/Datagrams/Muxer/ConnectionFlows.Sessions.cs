@@ -3,46 +3,39 @@ using System.Runtime.InteropServices;
 using Culvert.Engine.Datagrams.V2;
 using Culvert.Engine.Datagrams.V3;
 using Culvert.Engine.Flows;
+using Culvert.Transports.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>Sessions of version 2: flows that a call opens, that stay on their connection, and whose metadata is a suffix
 /// (datagrams, section 3).</summary>
-internal sealed unsafe partial class FlowShard
+internal sealed unsafe partial class ConnectionFlows
 {
     // The original divides the period by eight and cannot do that with all; a session this short serves nobody.
     private const long LeastIdlePeriod = 1000;
 
-    private void Run(SessionCommand command)
+    /// <summary>Ends a session for the edge. An id that is not there is no error.</summary>
+    public void CloseSession(UInt128 id)
     {
-        if (command.Request is not null)
-        {
-            command.Complete(OpenSession(command.Lane, command.Id, command.Request));
+        if (!_flows.TryFind(id, out var flow))
             return;
-        }
-        // An id that is not there is no error; an id of another connection is not this one's to end.
-        if (_flows.TryFind(command.Id, out var flow) && flow.Lane == command.Lane)
-        {
-            if (_log.May(LogLevel.Debug, _now))
-                _log.SessionEnded(command.Lane.Carrier.Index, flow.Id, "session closed by remote");
-            Close(flow, failed: false);
-        }
-        command.Complete(null);
+        if (_log.May(LogLevel.Debug, _now))
+            _log.SessionEnded(Index, flow.Id, "session closed by remote");
+        Close(flow, failed: false);
     }
 
-    private string? OpenSession(CarrierLane lane, UInt128 id, Transports.Sessions.UdpSessionRequest request)
+    /// <summary>Opens a session for the edge.</summary>
+    /// <returns>Null, or why there is none.</returns>
+    public string? OpenSession(UInt128 id, UdpSessionRequest request)
     {
-        var index = lane.Carrier.Index;
         var destination = new IPEndPoint(request.DestinationIp, request.DestinationPort);
-        if (lane.HasEnded)
-            return "the connection has ended";
         if (_flows.TryFind(id, out _))
             return "session id is in use";
-        if (_flows.Count >= _options.MaxFlows || !_limiter.TryAcquire(FlowKind.Udp))
+        if (_flows.Count >= _options.MaxFlows || !_muxer.Limiter.TryAcquire(FlowKind.Udp))
         {
             if (_log.May(LogLevel.Warning, _now))
-                _log.TooManySessions(index, destination.ToString());
+                _log.TooManySessions(Index, destination.ToString());
             return "failed to start udp session due to rate limiting: too many active flows";
         }
         Span<byte> address = stackalloc byte[16];
@@ -50,72 +43,74 @@ internal sealed unsafe partial class FlowShard
         var socket = Dial(address[..length], request.DestinationPort, coalesces: false);
         if (socket < 0)
         {
-            _limiter.Release();
+            _muxer.Limiter.Release();
             var error = $"unable to dial udp to origin {destination}: {Marshal.GetPInvokeErrorMessage(-socket)}";
             if (_log.May(LogLevel.Error, _now))
-                _log.SessionRefused(index, destination.ToString(), error);
+                _log.SessionRefused(Index, destination.ToString(), error);
             return error;
         }
         var period = (long)request.CloseAfterIdle.TotalMilliseconds;
-        if (Add(lane, id, socket, request.CloseAfterIdle <= TimeSpan.Zero ? 0 : Math.Max(period, LeastIdlePeriod)) is null)
+        period = IdlePeriod(request.CloseAfterIdle <= TimeSpan.Zero ? 0 : Math.Max(period, LeastIdlePeriod));
+        _counters.Opened(isSession: true);
+        if (Add(id, socket, period, Index, _now) is null)
             return $"unable to dial udp to origin {destination}: the system watches no more sockets";
         if (_log.May(LogLevel.Debug, _now))
-            _log.SessionOpened(index, id, destination.ToString());
+            _log.SessionOpened(Index, id, destination.ToString());
         return null;
     }
 
-    private void TakeSuffixed(CarrierLane lane, byte* data, int length)
+    private void TakeSuffixed(byte* data, int length)
     {
         var fault = SuffixedDatagram.Read(new ReadOnlySpan<byte>(data, length), out var datagram);
         if (fault != SuffixFault.None || datagram.Type == SuffixType.Spans)
         {
-            lane.Carrier.Counters.Drop(DropReason.Malformed);
+            _counters.Drop(DropReason.Malformed);
             if (_log.May(LogLevel.Error, _now))
-                _log.Unparsable(lane.Carrier.Index, "Failed to demux datagram", Describe(fault, data, length));
+                _log.Unparsable(Index, "Failed to demux datagram", Describe(fault, data, length));
         }
         else if (datagram.Type == SuffixType.Udp)
         {
             var id = UdpSessions.IdOf(datagram.SessionId);
-            if (_flows.TryFind(id, out var flow) && flow.Lane == lane)
+            if (_flows.TryFind(id, out var flow))
             {
                 Append(flow, data, datagram.Content.Length);
                 return;
             }
-            lane.Carrier.Counters.Drop(DropReason.FlowUnknown);
+            _counters.Drop(DropReason.FlowUnknown);
             if (_log.May(LogLevel.Error, _now))
-                _log.UnknownSession(lane.Carrier.Index, id);
+                _log.UnknownSession(Index, id);
         }
     }
 
     // The message has its buffer for itself, so there is room for the suffix.
-    private void ReplySuffixed(Flow flow, CarrierLane lane, byte* payload, int length)
+    private void ReplySuffixed(Flow flow, byte* payload, int length)
     {
         if (length > DatagramSizes.MaxPayload)
         {
-            lane.Carrier.Counters.SessionPayloadTooBig();
+            _counters.SessionPayloadTooBig();
             if (_log.May(LogLevel.Error, _now))
             {
                 _log.TooBigForSession(
-                    lane.Carrier.Index, flow.Id,
+                    Index, flow.Id,
                     $"origin UDP payload has {length} bytes, which exceeds transport MTU {DatagramSizes.MaxPayload}");
             }
             return;
         }
         var buffer = new Span<byte>(payload, length + SuffixedDatagram.SessionIdLength + 1);
-        if (!lane.Outbound.TrySend(buffer[..SuffixedDatagram.AppendSession(buffer, length, UdpSessions.SessionOf(flow.Id))]))
+        if (!_outbound.TrySend(buffer[..SuffixedDatagram.AppendSession(buffer, length, UdpSessions.SessionOf(flow.Id))]))
         {
-            lane.Carrier.Counters.Drop(DropReason.SendFull);
+            _counters.Drop(DropReason.SendFull);
             return;
         }
-        lane.MustFlush = true;
+        _mustFlush = true;
         flow.LastActive = _now;
     }
 
     private void TellOfEnd(Flow flow, string reason)
     {
         if (_log.May(LogLevel.Debug, _now))
-            _log.SessionEnded(flow.Lane!.Carrier.Index, flow.Id, reason);
-        flow.Lane!.Carrier.SessionEnded!(UdpSessions.SessionOf(flow.Id), reason);
+            _log.SessionEnded(Index, flow.Id, reason);
+        SessionEnded!(UdpSessions.SessionOf(flow.Id), reason);
     }
 
     private static string Describe(SuffixFault fault, byte* data, int length) => fault switch

@@ -7,74 +7,73 @@ using static Culvert.Engine.Datagrams.Native.LibcNumbers;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>From the edge to the origins.</summary>
-internal sealed unsafe partial class FlowShard
+internal sealed unsafe partial class ConnectionFlows
 {
-    // The round's datagrams, in place in the rings, chained for each flow: other flows' in between do not break a run.
-    private readonly iovec[] _items = new iovec[MaxPerRound];
-    private readonly int[] _nextItem = new int[MaxPerRound];
+    // A flow that moves on twice while a payload is looking for it does without it.
+    private const int MaxHops = 2;
+
+    // The batch's datagrams, in place, chained for each flow: other flows' in between do not break a run.
+    private readonly iovec[] _items;
+    private readonly int[] _nextItem;
     private readonly List<Flow> _running = [];
     private readonly List<Flow> _parkedFlows = [];
     private int _itemCount;
-    private int _firstLane;
 
-    private bool TakeInbound()
+    private void TakeInbound()
     {
-        var isMore = false;
-        var taken = 0;
+        _now = Milliseconds();
         _itemCount = 0;
-        for (var i = 0; i < _lanes.Count; i++)
+        for (var i = 0; i < _inbound.Count; i++)
         {
-            var lane = _lanes[(_firstLane + i) % _lanes.Count];
-            var available = lane.Inbound.Available;
-            var count = Math.Min(available, Math.Min(MaxPerLane, MaxPerRound - taken));
-            isMore |= count < available;
-            taken += count;
-            for (var k = 0; k < count; k++)
-            {
-                var data = lane.Inbound.Peek(k, out var length);
-                Take(lane, data, length);
-            }
-            lane.InUse = count;
+            var data = _inbound.Peek(i, out var length);
+            if (HasSessions)
+                TakeSuffixed(data, length);
+            else
+                Take(data, length);
         }
-        _firstLane++;
-        if (_firstLane >= _lanes.Count)
-            _firstLane = 0;
-        return isMore;
+        SendRuns();
+        _inbound.Clear();
     }
 
-    private void Take(CarrierLane lane, byte* data, int length)
+    private void Take(byte* data, int length)
     {
-        if (lane.Carrier.HasSessions)
-        {
-            TakeSuffixed(lane, data, length);
-            return;
-        }
         var datagram = new ReadOnlySpan<byte>(data, length);
         switch (length == 0 ? byte.MaxValue : datagram[0])
         {
             case (byte)DatagramType.Payload:
                 var fault = PayloadDatagram.Read(datagram, out var payload);
                 if (fault != DatagramFault.None)
-                    Malformed(lane, "unable to unmarshal session payload datagram", fault);
-                else if (_flows.TryFind(payload.RequestId, out var flow) && !flow.IsSession)
+                    Malformed("unable to unmarshal session payload datagram", fault);
+                else if (_flows.TryFind(payload.RequestId, out var flow))
                     Append(flow, data + PayloadDatagram.HeaderLength, payload.Payload.Length);
                 else
-                    Unknown(lane, payload.RequestId);
+                    PassOn(payload.RequestId, payload.Payload);
                 break;
             case (byte)DatagramType.Registration:
                 fault = RegistrationDatagram.Read(datagram, out var registration);
                 if (fault != DatagramFault.None)
-                    Malformed(lane, "unable to unmarshal session registration datagram", fault);
-                else if (Register(lane, registration) is { } opened && !registration.Payload.IsEmpty)
+                    Malformed("unable to unmarshal session registration datagram", fault);
+                else if (Register(registration, datagram) is { } opened && !registration.Payload.IsEmpty)
                     Append(opened, data + length - registration.Payload.Length, registration.Payload.Length);
                 break;
             case (byte)DatagramType.Icmp:
                 // Ignored without a trace, as the original does when ICMP is off.
                 break;
             default:
-                OfUnknownType(lane, datagram);
+                OfUnknownType(datagram);
                 break;
         }
+    }
+
+    // Payloads are taken from any connection (section 5.4), so the flow may be another one's.
+    private void PassOn(UInt128 id, ReadOnlySpan<byte> payload)
+    {
+        if (_muxer.Owners.Find(id) is not { } owner)
+            Unknown(id);
+        else if (_muxer.TryBeginStray())
+            owner.Post(new StrayPayload(_muxer, id, payload.ToArray(), MaxHops));
+        else
+            _counters.Drop(DropReason.WriteFull);
     }
 
     private void Append(Flow flow, byte* payload, int length)
@@ -169,7 +168,7 @@ internal sealed unsafe partial class FlowShard
     }
 
     // Each datagram has the deadline for itself, from when it became the oldest.
-    private void SendParked()
+    private void DropOverdue()
     {
         var deadline = (long)_options.WriteDeadline.TotalMilliseconds;
         for (var i = _parkedFlows.Count - 1; i >= 0; i--)
@@ -210,61 +209,48 @@ internal sealed unsafe partial class FlowShard
         Unpark(flow);
     }
 
-    private void ReleaseSlots()
-    {
-        foreach (var lane in _lanes)
-        {
-            if (lane.InUse == 0)
-                continue;
-            lane.Inbound.Release(lane.InUse);
-            lane.InUse = 0;
-        }
-    }
-
     private void Drop(Flow flow, DropReason reason, string message)
     {
-        var carrier = flow.Lane!.Carrier;
-        carrier.Counters.Drop(reason);
+        _counters.Drop(reason);
         if (_log.May(LogLevel.Warning, _now))
-            _log.Dropped(carrier.Index, flow.Id, message);
+            _log.Dropped(Index, flow.Id, message);
     }
 
-    private void Malformed(CarrierLane lane, string message, DatagramFault fault)
+    private void Malformed(string message, DatagramFault fault)
     {
-        lane.Carrier.Counters.Drop(DropReason.Malformed);
+        _counters.Drop(DropReason.Malformed);
         if (_log.May(LogLevel.Error, _now))
-            _log.Unparsable(lane.Carrier.Index, message, fault.Describe());
+            _log.Unparsable(Index, message, fault.Describe());
     }
 
-    private void Unknown(CarrierLane lane, UInt128 id)
+    /// <summary>Counts a payload of no flow.</summary>
+    public void Unknown(UInt128 id)
     {
-        lane.Carrier.Counters.Drop(DropReason.FlowUnknown);
+        _counters.Drop(DropReason.FlowUnknown);
         if (_log.May(LogLevel.Error, _now))
-            _log.UnknownFlow(lane.Carrier.Index, id);
+            _log.UnknownFlow(Index, id);
     }
 
-    private void OfUnknownType(CarrierLane lane, ReadOnlySpan<byte> datagram)
+    private void OfUnknownType(ReadOnlySpan<byte> datagram)
     {
-        lane.Carrier.Counters.Drop(DropReason.Malformed);
+        _counters.Drop(DropReason.Malformed);
         if (!_log.May(LogLevel.Error, _now))
             return;
-        var index = lane.Carrier.Index;
         if (datagram.IsEmpty)
-            _log.Unparsable(index, "unable to parse datagram type: 0", DatagramFault.Empty.Describe());
+            _log.Unparsable(Index, "unable to parse datagram type: 0", DatagramFault.Empty.Describe());
         else
             _log.UnknownType(
-                index, datagram[0] == (byte)DatagramType.RegistrationResponse ? "unexpected" : "unknown", datagram[0]);
+                Index, datagram[0] == (byte)DatagramType.RegistrationResponse ? "unexpected" : "unknown", datagram[0]);
     }
 
     private void Fail(Flow flow, string message, int errno)
     {
-        var carrier = flow.Lane!.Carrier;
         if (_log.May(LogLevel.Error, _now))
         {
             _log.Failed(
-                carrier.Index, flow.Id, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}", _now - flow.OpenedAt);
+                Index, flow.Id, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}", _now - flow.OpenedAt);
         }
-        if (flow.IsSession)
+        if (HasSessions)
             TellOfEnd(flow, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}");
         Close(flow, failed: true);
     }

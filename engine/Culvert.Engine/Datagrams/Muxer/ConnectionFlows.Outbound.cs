@@ -6,7 +6,7 @@ using static Culvert.Engine.Datagrams.Native.LibcNumbers;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>From the origins to the edge.</summary>
-internal sealed unsafe partial class FlowShard
+internal sealed unsafe partial class ConnectionFlows
 {
     private void ReadOrigin(Flow flow)
     {
@@ -19,8 +19,7 @@ internal sealed unsafe partial class FlowShard
         }
         // Grows while reads come back full. What is left makes the next wait return at once.
         flow.LastRead = Math.Clamp(count == flow.LastRead ? count * 2 : count, 1, OriginReader.MaxMessages);
-        var lane = flow.Lane!;
-        var limit = Math.Min(lane.Carrier.Connection.MaxDatagramPayload, PayloadDatagram.MaxLength);
+        var limit = Math.Min(Connection.MaxDatagramPayload, PayloadDatagram.MaxLength);
         for (var i = 0; i < count; i++)
         {
             var message = _reader.Message(i, out var length, out var size);
@@ -28,10 +27,10 @@ internal sealed unsafe partial class FlowShard
             do
             {
                 var payload = Math.Min(size, length - at);
-                if (flow.IsSession)
-                    ReplySuffixed(flow, lane, message, payload);
+                if (HasSessions)
+                    ReplySuffixed(flow, message, payload);
                 else
-                    Reply(flow, lane, message + at, payload, limit);
+                    Reply(flow, message + at, payload, limit);
                 at += size;
             }
             while (at < length);
@@ -39,13 +38,13 @@ internal sealed unsafe partial class FlowShard
     }
 
     // The header goes where the datagram before it was, or into the headroom: that one is copied already.
-    private void Reply(Flow flow, CarrierLane lane, byte* payload, int length, int limit)
+    private void Reply(Flow flow, byte* payload, int length, int limit)
     {
         if (length > DatagramSizes.MaxPayload)
         {
-            lane.Carrier.Counters.Drop(DropReason.ReadTooLarge);
+            _counters.Drop(DropReason.ReadTooLarge);
             if (_log.May(LogLevel.Error, _now))
-                _log.TooLarge(lane.Carrier.Index, flow.Id, length);
+                _log.TooLarge(Index, flow.Id, length);
             return;
         }
         var total = PayloadDatagram.HeaderLength + length;
@@ -56,12 +55,12 @@ internal sealed unsafe partial class FlowShard
         }
         var datagram = new Span<byte>(payload - PayloadDatagram.HeaderLength, total);
         PayloadDatagram.WriteHeader(datagram, flow.Id);
-        if (!lane.Outbound.TrySend(datagram))
+        if (!_outbound.TrySend(datagram))
         {
-            lane.Carrier.Counters.Drop(DropReason.SendFull);
+            _counters.Drop(DropReason.SendFull);
             return;
         }
-        lane.MustFlush = true;
+        _mustFlush = true;
         flow.LastActive = _now;
     }
 }
