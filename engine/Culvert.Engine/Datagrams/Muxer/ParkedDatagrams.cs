@@ -5,7 +5,7 @@ namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
 /// Copies of datagrams that an origin's socket would not take, in order for each flow: places of one size for all flows of a
-/// shard, taken once. A flow has at most 512; past that, or when no place is free, the newest is not kept. One thread's.
+/// connection, taken once. A flow has at most 512; past that, or when no place is free, the newest is not kept. One thread's.
 /// </summary>
 internal sealed unsafe class ParkedDatagrams : IDisposable
 {
