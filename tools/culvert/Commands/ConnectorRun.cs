@@ -23,6 +23,7 @@ internal static partial class ConnectorRun
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var connector = new Connector.Connector(options, logger);
             var reloading = reload?.RunAsync(connector, ended.Token) ?? Task.CompletedTask;
+            var reporting = StartReport.LogVersionAsync(logger, options.Version);
             try
             {
                 await connector.RunAsync(stop).ConfigureAwait(false);
@@ -31,6 +32,7 @@ internal static partial class ConnectorRun
             {
                 await ended.CancelAsync().ConfigureAwait(false);
                 await reloading.ConfigureAwait(false);
+                await reporting.ConfigureAwait(false);
             }
 
             return 0;

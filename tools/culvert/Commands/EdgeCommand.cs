@@ -29,7 +29,7 @@ internal sealed partial class EdgeCommand
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var logger = _log.CreateLogger(parsed);
+        await using var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         try
         {

@@ -10,6 +10,7 @@ internal sealed partial class TunnelCommand
 {
     private readonly LogFlags _log = new();
     private readonly ConnectorFlags _connector;
+    private readonly ConfigurationFlag _configuration;
 
     private readonly Option<string> _quickService = new("--quick-service")
     {
@@ -18,7 +19,11 @@ internal sealed partial class TunnelCommand
         DefaultValueFactory = _ => "https://api.trycloudflare.com",
     };
 
-    private TunnelCommand(ConfigurationFlag configuration) => _connector = new ConnectorFlags(configuration);
+    private TunnelCommand(ConfigurationFlag configuration)
+    {
+        _configuration = configuration;
+        _connector = new ConnectorFlags(configuration);
+    }
 
     public static Command Create(ConfigurationFlag configuration)
     {
@@ -43,11 +48,12 @@ internal sealed partial class TunnelCommand
                 "--hello-world for a quick tunnel, or 'culvert tunnel run --token TOKEN'.");
         }
 
-        var logger = _log.CreateLogger(parsed);
+        await using var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var options = await _connector.WithEdgeAsync(
             _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
+        StartReport.Log(logger, _configuration.Settings.Values);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
         return await ConnectorRun.RunAsync(run, logger, signal.Asked).ConfigureAwait(false);
     }

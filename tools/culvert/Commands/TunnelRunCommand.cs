@@ -64,11 +64,12 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var logger = log.CreateLogger(parsed);
+        await using var logger = log.CreateLogger(parsed);
         configuration.Report(logger, parsed.GetValue(_token) is { Length: > 0 });
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
+        StartReport.Log(logger, configuration.Settings.Values);
         var options = await connector.WithEdgeAsync(
             connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
         ConnectorFlags.WarnWithoutOrigin(options, logger);

@@ -1,9 +1,9 @@
 using System.Text;
-using Culvert.CommandLine.Logging;
+using Culvert.Connector.Logging;
 
-namespace Culvert.CommandLine.Tests.Logging;
+namespace Culvert.Connector.Tests.Logging;
 
-public class LineTemplateTests
+public class LogTemplateTests
 {
     private static readonly KeyValuePair<string, object?>[] Values = [new("a", 1), new("b", "two"), new("c", null)];
 
@@ -22,7 +22,7 @@ public class LineTemplateTests
     public void Template_is_a_message_and_the_fields_behind_it(string template, string message, string fields)
     {
         var line = new StringBuilder();
-        var parsed = LineTemplate.Parse(template);
+        var parsed = LogTemplate.Parse(template);
         parsed.AppendMessage(line, Values);
 
         Assert.Equal(message, line.ToString());
@@ -32,7 +32,7 @@ public class LineTemplateTests
     [Fact]
     public void Value_is_found_by_its_name_and_case()
     {
-        Assert.Equal("two", LineTemplate.Value(Values, "b"));
-        Assert.Null(LineTemplate.Value(Values, "B"));
+        Assert.Equal("two", LogTemplate.Value(Values, "b"));
+        Assert.Null(LogTemplate.Value(Values, "B"));
     }
 }

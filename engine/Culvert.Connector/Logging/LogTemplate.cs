@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text;
 
-namespace Culvert.CommandLine.Logging;
+namespace Culvert.Connector.Logging;
 
-/// <summary>A message template split into the message and the fields behind it; see <see cref="TextLogger"/>. Immutable.</summary>
-internal sealed class LineTemplate
+/// <summary>A message template split into the message and the fields behind it; see <see cref="LogRecord"/>. Immutable.</summary>
+internal sealed class LogTemplate
 {
     private readonly string _message;
 
-    private LineTemplate(string message, IReadOnlyList<string> fields)
+    private LogTemplate(string message, IReadOnlyList<string> fields)
     {
         _message = message;
         Fields = fields;
@@ -18,7 +18,7 @@ internal sealed class LineTemplate
     public IReadOnlyList<string> Fields { get; }
 
     /// <summary>Splits a template.</summary>
-    public static LineTemplate Parse(string template)
+    public static LogTemplate Parse(string template)
     {
         var message = template;
         var fields = new List<string>();
@@ -29,7 +29,7 @@ internal sealed class LineTemplate
             message = message[..start];
         }
 
-        return new LineTemplate(message, fields);
+        return new LogTemplate(message, fields);
     }
 
     /// <summary>Writes the message with the values of the placeholders inside it.</summary>
