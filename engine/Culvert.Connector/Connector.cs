@@ -1,5 +1,6 @@
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Connector.Management;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
@@ -23,20 +24,23 @@ namespace Culvert.Connector;
 public sealed partial class Connector
 {
     private readonly ConnectorOptions _options;
-    private readonly ILogger _logger;
+    private readonly StreamedLogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowLimiter _flows = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Orchestrator> _orchestrator = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Creates a connector; nothing is dialled before <see cref="RunAsync"/>.</summary>
+    /// <param name="options">What it runs with.</param>
+    /// <param name="logger">Gets its lines; a <see cref="StreamedLogger"/> shows clients of the management service others' as well.</param>
+    /// <param name="time">Its clock; null for the system's.</param>
     public Connector(ConnectorOptions options, ILogger logger, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfZero(options.EdgeRegions?.Count ?? options.EdgeAddresses.Count, nameof(options));
         _options = options;
-        _logger = logger;
         _time = time ?? TimeProvider.System;
+        _logger = logger as StreamedLogger ?? new StreamedLogger(logger, _time);
         Metrics = new ConnectorMetrics(options.Version);
         Metrics.Proxy.Watch(_flows);
     }
@@ -92,7 +96,7 @@ public sealed partial class Connector
     {
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
-        await using var proxy = new Proxy(table, _logger, ProxySettings());
+        await using var proxy = new Proxy(table, _logger, ProxySettings(stop));
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
@@ -126,7 +130,7 @@ public sealed partial class Connector
             connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
-    private ProxySettings ProxySettings()
+    private ProxySettings ProxySettings(CancellationToken stop)
     {
         if (_options.QuickHostname is { } hostname)
         {
@@ -137,11 +141,25 @@ public sealed partial class Connector
         {
             Metrics = Metrics.Proxy,
             Flows = _flows,
+            Internal = ManagementRule(stop),
             PrivateNetwork = _options.WarpRouting,
             Tags = new TagHeaders(_options.Tags, Id),
             TraceResource = new TraceResource(_options.Version),
             Time = _time,
         };
+    }
+
+    private InternalRule? ManagementRule(CancellationToken stop)
+    {
+        var options = _options.Management;
+        if (options.Hostname.Length == 0)
+        {
+            return null;
+        }
+
+        var edge = (_options.EdgeRegions?.SelectMany(region => region) ?? _options.EdgeAddresses).FirstOrDefault();
+        var logs = new LogEndpoint(_logger.Stream, options.PingPeriod, _time, stop);
+        return new InternalRule(options.Hostname, "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]

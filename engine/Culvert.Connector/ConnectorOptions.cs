@@ -1,5 +1,6 @@
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Connector.Management;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
@@ -20,6 +21,9 @@ public sealed record ConnectorOptions
 {
     /// <summary>Longest grace period an operator may ask for.</summary>
     public static readonly TimeSpan MaxGracePeriod = TimeSpan.FromMinutes(3);
+
+    /// <summary>Version of the original that this one is like.</summary>
+    public const string DefaultVersion = "2026.8.2";
 
     /// <summary>The tunnel and its secret.</summary>
     public required TunnelCredentials Credentials { get; init; }
@@ -81,7 +85,7 @@ public sealed record ConnectorOptions
     public int Retries { get; init; } = 5;
 
     /// <summary>Version that registrations report.</summary>
-    public string Version { get; init; } = "2026.8.2";
+    public string Version { get; init; } = DefaultVersion;
 
     /// <summary>Local address to dial from, or null for any.</summary>
     public IPAddress? BindAddress { get; init; }
@@ -106,6 +110,9 @@ public sealed record ConnectorOptions
 
     /// <summary>Hostname of the quick tunnel that the connector serves; null when it serves another one.</summary>
     public string? QuickHostname { get; init; }
+
+    /// <summary>The service that operators reach through the tunnel.</summary>
+    public ManagementOptions Management { get; init; } = new();
 
     /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
     public MetricsAddress? MetricsAddress { get; init; }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -10,8 +8,8 @@ namespace Culvert.Connector.Metrics;
 /// <summary>The routes of the metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
 internal sealed class MetricsApplication(Connector connector, string? quickHostname) : IHttpApplication<HttpContext>
 {
-    private const string PlainText = "text/plain; charset=utf-8";
-    private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+    public const string PlainText = "text/plain; charset=utf-8";
+    public const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -40,7 +38,7 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
     {
         var ready = connector.Metrics.ReadyConnections;
         var status = ready > 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return WriteAsync(context, status, PlainText, WriteJson(json =>
+        return WriteAsync(context, status, PlainText, JsonObject.Write(json =>
         {
             json.WriteNumber("status", status);
             json.WriteNumber("readyConnections", ready);
@@ -54,24 +52,11 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         return ConfigurationJson.WriteEndpoint(version, ingress, warpRouting).ToArray();
     }
 
-    private byte[] WriteQuickTunnel() => WriteJson(json =>
+    private byte[] WriteQuickTunnel() => JsonObject.Write(json =>
     {
         var scheme = quickHostname?.IndexOf("://", StringComparison.Ordinal) ?? -1;
         json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
     });
-
-    private static byte[] WriteJson(Action<Utf8JsonWriter> members)
-    {
-        var buffer = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
 
     private static Task WriteAsync(HttpContext context, int status, string contentType, byte[] body)
     {

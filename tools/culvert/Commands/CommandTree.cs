@@ -19,6 +19,7 @@ internal static class CommandTree
             TunnelCommand.Create(configuration),
             EdgeCommand.Create(),
             ConfigCommand.Create(configuration),
+            TailCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (Mistake(parsed) is { } mistake)

@@ -92,6 +92,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     private readonly MetricsFlag _metrics = new();
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
+    private readonly ManagementFlags _management = new();
 
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
@@ -113,6 +114,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _metrics.AddTo(command);
         _quic.AddTo(command);
         _features.AddTo(command);
+        _management.AddTo(command);
     }
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
@@ -176,6 +178,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         FeatureRecord = _features.Record(parsed),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = _metrics.Address(parsed),
+        Management = _management.Options(parsed),
     };
 
     private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)

@@ -80,6 +80,9 @@ internal sealed class LogFlags
         return logger;
     }
 
+    /// <summary>Whether lines are asked for as JSON. Another value than that and the default is no error in the original.</summary>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_output) == "json";
+
     /// <summary>The level of a name; null when there is none by it.</summary>
     public static LogLevel? LevelOf(string name) => name.ToLowerInvariant() switch
     {
@@ -107,7 +110,7 @@ internal sealed class LogFlags
     private ILineFormat Format(ParseResult parsed)
     {
         var toTerminal = ReferenceEquals(parsed.InvocationConfiguration.Error, Console.Error) && !Console.IsErrorRedirected;
-        return parsed.GetValue(_output) == "json" ? new JsonFormat(sorted: true) : new TextFormat(toTerminal);
+        return IsJson(parsed) ? new JsonFormat(sorted: true) : new TextFormat(toTerminal);
     }
 
     private LogFile? OpenFile(ParseResult parsed, List<string> complaints)

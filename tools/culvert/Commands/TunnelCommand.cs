@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Culvert.CommandLine.Signals;
+using Culvert.Connector.Management;
 using Culvert.Connector.QuickTunnels;
 using Microsoft.Extensions.Logging;
 
@@ -48,7 +49,8 @@ internal sealed partial class TunnelCommand
                 "--hello-world for a quick tunnel, or 'culvert tunnel run --token TOKEN'.");
         }
 
-        await using var logger = _log.CreateLogger(parsed);
+        await using var lines = _log.CreateLogger(parsed);
+        var logger = new StreamedLogger(lines);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var options = await _connector.WithEdgeAsync(
             _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);

@@ -4,6 +4,7 @@ using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
 using Culvert.Ingress.Files;
 using Culvert.Transports.Credentials;
+using Culvert.Connector.Management;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
@@ -64,7 +65,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        await using var logger = log.CreateLogger(parsed);
+        await using var lines = log.CreateLogger(parsed);
+        var logger = new StreamedLogger(lines);
         configuration.Report(logger, parsed.GetValue(_token) is { Length: > 0 });
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);

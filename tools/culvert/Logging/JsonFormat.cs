@@ -29,7 +29,8 @@ internal sealed class JsonFormat(bool sorted) : ILineFormat
             json.WriteStartObject();
             foreach (var (name, value) in Members(record))
             {
-                WriteValue(json, name, value);
+                json.WritePropertyName(name);
+                LogValueJson.Write(json, value);
             }
 
             json.WriteEndObject();
@@ -52,31 +53,6 @@ internal sealed class JsonFormat(bool sorted) : ILineFormat
         }
 
         return sorted ? members.OrderBy(member => member.Key, StringComparer.Ordinal) : members;
-    }
-
-    private static void WriteValue(Utf8JsonWriter json, string name, object? value)
-    {
-        switch (value)
-        {
-            case null:
-                json.WriteNull(name);
-                break;
-            case bool flag:
-                json.WriteBoolean(name, flag);
-                break;
-            case byte or sbyte or short or ushort or int or uint or long:
-                json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
-                break;
-            case ulong number:
-                json.WriteNumber(name, number);
-                break;
-            case double number when double.IsFinite(number):
-                json.WriteNumber(name, number);
-                break;
-            default:
-                json.WriteString(name, LogRecord.Text(value));
-                break;
-        }
     }
 
     private static string NameOf(LogLevel level) => level switch
