@@ -1,3 +1,4 @@
+using System.Net;
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Management;
@@ -59,6 +60,12 @@ public sealed partial class Connector
     /// <summary>What each of its connections to the edge is doing.</summary>
     public ConnectionTracker Connections { get; } = new();
 
+    /// <summary>Addresses that pings leave from; none before they are known, and where there are no pings.</summary>
+    public IReadOnlyList<IPAddress> IcmpSources { get; private set; } = [];
+
+    /// <summary>What it runs with.</summary>
+    internal ConnectorOptions Options => _options;
+
     /// <summary>Ends when the first connection has registered.</summary>
     public Task Connected => _connected.Task;
 
@@ -105,6 +112,7 @@ public sealed partial class Connector
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
         await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics, features);
+        IcmpSources = datagrams.IcmpSources;
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
         var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);

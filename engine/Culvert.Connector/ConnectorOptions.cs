@@ -59,6 +59,9 @@ public sealed record ConnectorOptions
     /// <summary>Flags that are told to the edge with the rules, by name.</summary>
     public IReadOnlyDictionary<string, string> ConfigurationFlags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Settings that <c>/diag/configuration</c> shows, by name; they hold no secret.</summary>
+    public IReadOnlyDictionary<string, string> DiagnosticSettings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Parallel connections; never more than there are addresses.</summary>
     public int Connections { get; init; } = 4;
 

@@ -1,12 +1,14 @@
+using Culvert.Connector.Diagnostics;
 using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Metrics;
 
 /// <summary>The routes of the metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
-internal sealed class MetricsApplication(Connector connector, string? quickHostname) : IHttpApplication<HttpContext>
+internal sealed partial class MetricsApplication(Connector connector, string? quickHostname, ILogger logger) : IHttpApplication<HttpContext>
 {
     public const string PlainText = "text/plain; charset=utf-8";
     public const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
@@ -23,6 +25,11 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         "/ready" => WriteReadinessAsync(context),
         "/healthcheck" => WriteAsync(context, StatusCodes.Status200OK, PlainText, "OK\n"u8.ToArray()),
         "/config" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteConfiguration()),
+        "/diag/tunnel" => DiagnoseAsync(context, "tunnelState", _ => Task.FromResult(TunnelState.Write(connector))),
+        "/diag/configuration" => DiagnoseAsync(context, "configuration", _ => Task.FromResult(SettingsReport.Write(connector.Options))),
+        "/diag/system" => DiagnoseAsync(context, "system", SystemReport.WriteAsync),
+        "/diag/runtime" => DiagnoseAsync(context, "runtime", _ => Task.FromResult(RuntimeReport.Write())),
+        "/debug/pprof/cmdline" => WriteAsync(context, StatusCodes.Status403Forbidden, PlainText, "forbidden\n"u8.ToArray()),
         "/quicktunnel" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteQuickTunnel()),
         _ => WriteAsync(context, StatusCodes.Status404NotFound, PlainText, "404 page not found\n"u8.ToArray()),
     };
@@ -58,6 +65,14 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
     });
 
+    private async Task DiagnoseAsync(HttpContext context, string collector, Func<CancellationToken, Task<byte[]>> collect)
+    {
+        LogStarted(logger, collector);
+        var report = await collect(context.RequestAborted).ConfigureAwait(false);
+        LogFinished(logger, collector);
+        await WriteAsync(context, StatusCodes.Status200OK, "application/json", report).ConfigureAwait(false);
+    }
+
     private static Task WriteAsync(HttpContext context, int status, string contentType, byte[] body)
     {
         context.Response.StatusCode = status;
@@ -66,4 +81,10 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Collection started {collector}")]
+    private static partial void LogStarted(ILogger logger, string collector);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Collection finished {collector}")]
+    private static partial void LogFinished(ILogger logger, string collector);
 }

@@ -34,7 +34,7 @@ internal sealed partial class MetricsServer : IAsyncDisposable
     public static async Task<MetricsServer> StartAsync(
         MetricsAddress address, Connector connector, string? quickHostname, ILogger logger)
     {
-        var application = new MetricsApplication(connector, quickHostname);
+        var application = new MetricsApplication(connector, quickHostname, logger);
         for (var i = 0; ; i++)
         {
             ListenOptions listener = null!;

@@ -89,13 +89,15 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     };
 
     private readonly EdgeAddressFlags _edge = new();
-    private readonly MetricsFlag _metrics = new();
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
     private readonly ManagementFlags _management = new();
 
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
+
+    /// <summary>Where metrics are served, for the commands that ask a running connector.</summary>
+    public MetricsFlag Metrics { get; } = new();
 
     public void AddTo(Command command)
     {
@@ -111,7 +113,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_bindAddress);
         command.Options.Add(_noAutoUpdate);
         command.Options.Add(_tags);
-        _metrics.AddTo(command);
+        Metrics.AddTo(command);
         _quic.AddTo(command);
         _features.AddTo(command);
         _management.AddTo(command);
@@ -172,12 +174,13 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         WarpRouting = configuration.Loaded.WarpRouting,
         MaxActiveFlows = configuration.Loaded.MaxActiveFlows(),
         ConfigurationFlags = configuration.ToldToEdge(),
+        DiagnosticSettings = DiagnosticSettings.Of(configuration.Settings),
         DnsResolvers = DatagramSettings.Resolvers(configuration.Settings),
         Icmp = DatagramSettings.Icmp(configuration.Settings),
         Features = _features.Named(parsed),
         FeatureRecord = _features.Record(parsed),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
-        MetricsAddress = _metrics.Address(parsed),
+        MetricsAddress = Metrics.Address(parsed),
         Management = _management.Options(parsed),
     };
 

@@ -22,6 +22,10 @@ internal sealed class MetricsFlag
 
     public void AddTo(Command command) => command.Options.Add(_metrics);
 
+    /// <summary>The address as it was given by the flag, the file or the environment; null when none was.</summary>
+    public string? Given(ParseResult parsed) => parsed.GetResult(_metrics) is { Implicit: false } ? parsed.GetValue(_metrics)
+        : Environment.GetEnvironmentVariable("TUNNEL_METRICS") is { Length: > 0 } variable ? variable : null;
+
     /// <exception cref="CommandException">The value is no address.</exception>
     public MetricsAddress Address(ParseResult parsed)
     {
