@@ -104,6 +104,7 @@ public sealed partial class Connector
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
         await using var proxy = new Proxy(table, _logger, ProxySettings(stop));
+        EngineMetrics.AddRequests(Metrics.Registry, proxy.Slots, () => ReplacedConfigurations);
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address

@@ -75,10 +75,9 @@ internal sealed class ManagementOrigin(
     private async ValueTask SendMetricsAsync(
         EdgeStream stream, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
     {
-        using var text = new MemoryStream();
-        await metrics.Registry.CollectAndExportAsTextAsync(text, cancellationToken).ConfigureAwait(false);
+        var text = await metrics.WriteAsync(cancellationToken).ConfigureAwait(false);
         await ManagementResponse.SendAsync(
-            stream, HttpStatusCode.OK, MetricsApplication.PrometheusText, text.ToArray(), headers, cancellationToken).ConfigureAwait(false);
+            stream, HttpStatusCode.OK, MetricsApplication.PrometheusText, text, headers, cancellationToken).ConfigureAwait(false);
     }
 
     private static ValueTask RefuseMethodAsync(

@@ -36,9 +36,8 @@ internal sealed partial class MetricsApplication(Connector connector, string? qu
 
     private async Task WriteMetricsAsync(HttpContext context)
     {
-        using var text = new MemoryStream();
-        await connector.Metrics.Registry.CollectAndExportAsTextAsync(text, context.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(context, StatusCodes.Status200OK, PrometheusText, text.ToArray()).ConfigureAwait(false);
+        var text = await connector.Metrics.WriteAsync(context.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(context, StatusCodes.Status200OK, PrometheusText, text).ConfigureAwait(false);
     }
 
     private Task WriteReadinessAsync(HttpContext context)

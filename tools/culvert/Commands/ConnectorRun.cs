@@ -14,14 +14,17 @@ internal static partial class ConnectorRun
     /// <param name="logger">Gets its lines.</param>
     /// <param name="stop">Asks it to stop.</param>
     /// <param name="reload">Changes its configuration while it runs; null for nothing.</param>
+    /// <param name="logDrops">How many log events were not written; null when nobody counts.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
     public static async Task<int> RunAsync(
-        ConnectorOptions options, ILogger logger, CancellationToken stop, ConfigurationReload? reload = null)
+        ConnectorOptions options, ILogger logger, CancellationToken stop, ConfigurationReload? reload = null,
+        Func<long>? logDrops = null)
     {
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var connector = new Connector.Connector(options, logger);
+            connector.Metrics.WatchLog(logDrops ?? (static () => 0));
             var reloading = reload?.RunAsync(connector, ended.Token) ?? Task.CompletedTask;
             var reporting = StartReport.LogVersionAsync(logger, options.Version);
             try

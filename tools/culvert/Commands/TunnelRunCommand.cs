@@ -78,7 +78,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
         var reload = hangup is null ? null
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
-        return await ConnectorRun.RunAsync(options, logger, signal.Asked, reload).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(options, logger, signal.Asked, reload, () => lines.Dropped).ConfigureAwait(false);
     }
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
