@@ -23,7 +23,8 @@ internal sealed class LogTemplate
         var message = template;
         var fields = new List<string>();
         while (message.EndsWith('}') && message.LastIndexOf(" {", StringComparison.Ordinal) is var start and >= 0
-            && message.IndexOf('}', start) == message.Length - 1 && !message.AsSpan(0, start).EndsWith(":"))
+            && message.IndexOf('}', start) == message.Length - 1 && !message.AsSpan(0, start).EndsWith(":")
+            && message.IndexOf(':', start) < 0)
         {
             fields.Insert(0, message[(start + 2)..^1]);
             message = message[..start];
@@ -39,7 +40,9 @@ internal sealed class LogTemplate
         while (rest.IndexOf('{') is var open and >= 0 && rest[open..].IndexOf('}') is var length and > 0)
         {
             line.Append(rest[..open]);
-            line.Append(CultureInfo.InvariantCulture, $"{Value(values, rest.Slice(open + 1, length - 1))}");
+            var name = rest.Slice(open + 1, length - 1);
+            var format = name.IndexOf(':');
+            line.Append(CultureInfo.InvariantCulture, $"{Value(values, format < 0 ? name : name[..format])}");
             rest = rest[(open + length + 1)..];
         }
 

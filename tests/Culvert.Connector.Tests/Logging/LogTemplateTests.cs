@@ -14,6 +14,8 @@ public class LogTemplateTests
     [InlineData("Said {a} and {b}", "Said 1 and", "b")]
     [InlineData("Up to {a}s {b}", "Up to 1s", "b")]
     [InlineData("Id: {a}", "Id: 1", "")]
+    [InlineData("Over {b:l}", "Over two", "")]
+    [InlineData("Over {b:l} {a}", "Over two", "a")]
     [InlineData("Id: {a} {b}", "Id: 1", "b")]
     [InlineData("{a} first", "1 first", "")]
     [InlineData("Nothing for {c} here", "Nothing for  here", "")]
