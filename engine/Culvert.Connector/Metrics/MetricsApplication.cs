@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.Text.Json;
+using Culvert.Engine.Metrics;
 using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -7,12 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Culvert.Connector.Metrics;
 
-/// <summary>The routes of the metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
+/// <summary>The routes of a connector's metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
 internal sealed class MetricsApplication(Connector connector, string? quickHostname) : IHttpApplication<HttpContext>
 {
-    private const string PlainText = "text/plain; charset=utf-8";
-    private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
-
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
     public void DisposeContext(HttpContext context, Exception? exception)
@@ -21,31 +17,24 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
 
     public Task ProcessRequestAsync(HttpContext context) => context.Request.Path.Value switch
     {
-        "/metrics" => WriteMetricsAsync(context),
+        "/metrics" => MetricsAnswer.WriteMetricsAsync(context, connector.Metrics.Registry),
         "/ready" => WriteReadinessAsync(context),
-        "/healthcheck" => WriteAsync(context, StatusCodes.Status200OK, PlainText, "OK\n"u8.ToArray()),
-        "/config" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteConfiguration()),
-        "/quicktunnel" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteQuickTunnel()),
-        _ => WriteAsync(context, StatusCodes.Status404NotFound, PlainText, "404 page not found\n"u8.ToArray()),
+        "/healthcheck" => MetricsAnswer.WriteHealthAsync(context),
+        "/config" => MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, WriteConfiguration()),
+        "/quicktunnel" => WriteQuickTunnelAsync(context),
+        _ => MetricsAnswer.WriteNotFoundAsync(context),
     };
-
-    private async Task WriteMetricsAsync(HttpContext context)
-    {
-        using var text = new MemoryStream();
-        await connector.Metrics.Registry.CollectAndExportAsTextAsync(text, context.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(context, StatusCodes.Status200OK, PrometheusText, text.ToArray()).ConfigureAwait(false);
-    }
 
     private Task WriteReadinessAsync(HttpContext context)
     {
-        var ready = connector.Metrics.ReadyConnections;
+        var ready = connector.Connections.Ready;
         var status = ready > 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return WriteAsync(context, status, PlainText, WriteJson(json =>
+        return MetricsAnswer.WriteJsonAsync(context, status, json =>
         {
             json.WriteNumber("status", status);
             json.WriteNumber("readyConnections", ready);
             json.WriteString("connectorId", connector.Id);
-        }));
+        });
     }
 
     private byte[] WriteConfiguration()
@@ -54,31 +43,9 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         return ConfigurationJson.WriteEndpoint(version, ingress, warpRouting).ToArray();
     }
 
-    private byte[] WriteQuickTunnel() => WriteJson(json =>
+    private Task WriteQuickTunnelAsync(HttpContext context) => MetricsAnswer.WriteJsonAsync(context, StatusCodes.Status200OK, json =>
     {
         var scheme = quickHostname?.IndexOf("://", StringComparison.Ordinal) ?? -1;
         json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
     });
-
-    private static byte[] WriteJson(Action<Utf8JsonWriter> members)
-    {
-        var buffer = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private static Task WriteAsync(HttpContext context, int status, string contentType, byte[] body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-    }
 }

@@ -36,11 +36,17 @@ internal sealed partial class TcpConnectorListener : IAsyncDisposable
 
     public void Start() => _accepting = AcceptAsync();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes the port; connections that were accepted go on.</summary>
+    public async Task StopAcceptingAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _accepting.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAcceptingAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
 

@@ -4,6 +4,7 @@ using System.Net;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
@@ -89,7 +90,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     };
 
     private readonly EdgeAddressFlags _edge = new();
-    private readonly MetricsFlag _metrics = new();
+    private readonly MetricsFlag _metrics = new(MetricsAddress.Default, "TUNNEL_METRICS");
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
 

@@ -1,7 +1,7 @@
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
-using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
+using Culvert.Engine.Metrics;
 using Culvert.Transports.Quic;
 using Microsoft.Extensions.Logging;
 

@@ -4,6 +4,7 @@ using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
 using Culvert.Edge;
 using Culvert.Edge.Certificates;
+using Culvert.Engine.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
@@ -11,8 +12,6 @@ namespace Culvert.CommandLine.Commands;
 /// <summary><c>culvert edge</c>: runs an edge node.</summary>
 internal sealed partial class EdgeCommand
 {
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
-
     private readonly LogFlags _log = new();
     private readonly EdgeFlags _edge = new();
 
@@ -30,6 +29,7 @@ internal sealed partial class EdgeCommand
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var logger = _log.CreateLogger(parsed);
+        var grace = _edge.GracePeriod(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         try
         {
@@ -42,11 +42,11 @@ internal sealed partial class EdgeCommand
             LogAuthority(logger, certificates.AuthorityPath!);
             LogExample(logger, node.ApiEndPoint, node.ConnectorEndPoint, certificates.AuthorityPath!);
             await RunAsync(configurations, signal).ConfigureAwait(false);
-            using var limit = new CancellationTokenSource(StopTimeout);
+            using var limit = new CancellationTokenSource(grace);
             await node.StopAsync(limit.Token).ConfigureAwait(false);
             return 0;
         }
-        catch (Exception e) when (e is IOException or ArgumentException)
+        catch (Exception e) when (e is IOException or ArgumentException or MetricsServerException)
         {
             throw new CommandException(e.Message, e);
         }

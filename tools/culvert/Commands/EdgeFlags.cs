@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Culvert.Edge;
 using Culvert.Edge.Tunnels;
+using Culvert.Engine.Metrics;
 using Culvert.Transports.Credentials;
 
 namespace Culvert.CommandLine.Commands;
@@ -9,6 +10,8 @@ namespace Culvert.CommandLine.Commands;
 /// <summary>Flags of <c>culvert edge</c>.</summary>
 internal sealed class EdgeFlags
 {
+    private static readonly TimeSpan MaxGracePeriod = TimeSpan.FromHours(1);
+
     private readonly Option<IPEndPoint?> _connectors = new("--listen-connectors")
     {
         Description = "Address that connectors dial.",
@@ -53,6 +56,16 @@ internal sealed class EdgeFlags
     };
 
     private readonly PrivateNetworkFlags _private = new();
+    private readonly AccessLogFlags _accessLog = new();
+    private readonly MetricsFlag _metrics = new(MetricsAddress.EdgeDefault, variable: null);
+
+    private readonly Option<TimeSpan> _gracePeriod = new("--grace-period")
+    {
+        Description = "How long open requests may go on after the first SIGINT or SIGTERM; at most 1h.",
+        HelpName = "DURATION",
+        CustomParser = FlagValue.Duration,
+        DefaultValueFactory = _ => TimeSpan.FromSeconds(30),
+    };
 
     private readonly Option<int> _quicLoops = new("--quic-loops")
     {
@@ -79,11 +92,19 @@ internal sealed class EdgeFlags
         command.Options.Add(_tunnels);
         command.Options.Add(_tunnelConfigurations);
         command.Options.Add(_quicLoops);
+        command.Options.Add(_gracePeriod);
+        _accessLog.AddTo(command);
+        _metrics.AddTo(command);
         _private.AddTo(command);
     }
 
     /// <summary>Directory of the configurations of tunnels; null for none.</summary>
     public string? TunnelConfigurations(ParseResult parsed) => parsed.GetValue(_tunnelConfigurations);
+
+    /// <summary>How long the node may take to stop.</summary>
+    /// <exception cref="CommandException">The value is too long.</exception>
+    public TimeSpan GracePeriod(ParseResult parsed) => parsed.GetValue(_gracePeriod) is var period && period <= MaxGracePeriod
+        ? period : throw new CommandException("--grace-period: it must be 1h or less");
 
     /// <summary>Directory of the certificates.</summary>
     public string DataDirectory(ParseResult parsed) => parsed.GetValue(_data)!;
@@ -97,6 +118,8 @@ internal sealed class EdgeFlags
         BaseDomain = parsed.GetValue(_domain)!.Trim('.').ToLowerInvariant(),
         QuicLoops = parsed.GetValue(_quicLoops) is >= 1 and <= 64 and var loops
             ? loops : throw new CommandException($"--quic-loops: {parsed.GetValue(_quicLoops)} is not between 1 and 64"),
+        AccessLog = _accessLog.Options(parsed),
+        MetricsAddress = _metrics.Address(parsed),
         Tunnels = [.. (parsed.GetValue(_tunnels) ?? []).Select(ParseTunnel)],
     });
 
