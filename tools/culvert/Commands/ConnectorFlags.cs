@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Supervision;
@@ -91,6 +92,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
 
     private readonly EdgeAddressFlags _edge = new();
     private readonly MetricsFlag _metrics = new(MetricsAddress.Default, "TUNNEL_METRICS");
+    private readonly PidFileFlag _pidFile = new("TUNNEL_PIDFILE");
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
 
@@ -112,9 +114,14 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_noAutoUpdate);
         command.Options.Add(_tags);
         _metrics.AddTo(command);
+        _pidFile.AddTo(command);
         _quic.AddTo(command);
         _features.AddTo(command);
     }
+
+    /// <summary>Who is told that the connector serves.</summary>
+    public ReadinessReport Readiness(ParseResult parsed, ILogger logger) =>
+        new(_pidFile.Path(parsed), SystemdNotification.OfEnvironment(), logger);
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));

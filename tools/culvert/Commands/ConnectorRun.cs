@@ -1,3 +1,4 @@
+using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Registration;
@@ -12,16 +13,19 @@ internal static partial class ConnectorRun
 {
     /// <param name="options">What it runs with.</param>
     /// <param name="logger">Gets its lines.</param>
+    /// <param name="readiness">Told when it serves, and when it stops.</param>
     /// <param name="stop">Asks it to stop.</param>
     /// <param name="reload">Changes its configuration while it runs; null for nothing.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
     public static async Task<int> RunAsync(
-        ConnectorOptions options, ILogger logger, CancellationToken stop, ConfigurationReload? reload = null)
+        ConnectorOptions options, ILogger logger, ReadinessReport readiness, CancellationToken stop, ConfigurationReload? reload = null)
     {
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var connector = new Connector.Connector(options, logger);
+            var serving = TellAsync(connector.Connected, readiness, ended.Token);
+            await using var stopping = stop.UnsafeRegister(static told => ((ReadinessReport)told!).Stopping(), readiness);
             var reloading = reload?.RunAsync(connector, ended.Token) ?? Task.CompletedTask;
             try
             {
@@ -31,9 +35,10 @@ internal static partial class ConnectorRun
             {
                 await ended.CancelAsync().ConfigureAwait(false);
                 await reloading.ConfigureAwait(false);
+                await serving.ConfigureAwait(false);
             }
 
-            return 0;
+            return ExitCode.Success;
         }
         catch (RegistrationRefusedException e)
         {
@@ -45,7 +50,16 @@ internal static partial class ConnectorRun
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return 0;
+            return ExitCode.Success;
+        }
+    }
+
+    private static async Task TellAsync(Task connected, ReadinessReport readiness, CancellationToken ended)
+    {
+        await connected.WaitAsync(ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connected.IsCompletedSuccessfully)
+        {
+            readiness.Ready();
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed partial class EdgeCommand
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var logger = _log.CreateLogger(parsed);
+        var readiness = _edge.Readiness(parsed, logger);
         var grace = _edge.GracePeriod(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         try
@@ -41,7 +42,9 @@ internal sealed partial class EdgeCommand
             LogListening(logger, node.VisitorEndPoint, node.ConnectorEndPoint, node.ApiEndPoint);
             LogAuthority(logger, certificates.AuthorityPath!);
             LogExample(logger, node.ApiEndPoint, node.ConnectorEndPoint, certificates.AuthorityPath!);
+            readiness.Ready();
             await RunAsync(configurations, signal).ConfigureAwait(false);
+            readiness.Stopping();
             using var limit = new CancellationTokenSource(grace);
             await node.StopAsync(limit.Token).ConfigureAwait(false);
             return 0;

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Net;
+using Culvert.CommandLine.Readiness;
 using Culvert.Edge;
 using Culvert.Edge.Tunnels;
 using Culvert.Engine.Metrics;
 using Culvert.Transports.Credentials;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -56,6 +58,7 @@ internal sealed class EdgeFlags
     };
 
     private readonly PrivateNetworkFlags _private = new();
+    private readonly PidFileFlag _pidFile = new(variable: null);
     private readonly AccessLogFlags _accessLog = new();
     private readonly MetricsFlag _metrics = new(MetricsAddress.EdgeDefault, variable: null);
 
@@ -93,6 +96,7 @@ internal sealed class EdgeFlags
         command.Options.Add(_tunnelConfigurations);
         command.Options.Add(_quicLoops);
         command.Options.Add(_gracePeriod);
+        _pidFile.AddTo(command);
         _accessLog.AddTo(command);
         _metrics.AddTo(command);
         _private.AddTo(command);
@@ -100,6 +104,10 @@ internal sealed class EdgeFlags
 
     /// <summary>Directory of the configurations of tunnels; null for none.</summary>
     public string? TunnelConfigurations(ParseResult parsed) => parsed.GetValue(_tunnelConfigurations);
+
+    /// <summary>Who is told that the node serves.</summary>
+    public ReadinessReport Readiness(ParseResult parsed, ILogger logger) =>
+        new(_pidFile.Path(parsed), SystemdNotification.OfEnvironment(), logger);
 
     /// <summary>How long the node may take to stop.</summary>
     /// <exception cref="CommandException">The value is too long.</exception>

@@ -49,7 +49,7 @@ internal sealed partial class TunnelCommand
             _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
-        return await ConnectorRun.RunAsync(run, logger, signal.Asked).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(run, logger, _connector.Readiness(parsed, logger), signal.Asked).ConfigureAwait(false);
     }
 
     private static async Task<QuickTunnel> RequestAsync(
