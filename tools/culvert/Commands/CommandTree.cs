@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Culvert.CommandLine.Services;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -16,6 +17,7 @@ internal static class CommandTree
             TunnelCommand.Create(configuration),
             EdgeCommand.Create(),
             ConfigCommand.Create(configuration),
+            ServiceCommand.Create(configuration),
         };
         var parsed = root.Parse(args);
         if (Mistake(parsed) is { } mistake)
@@ -59,10 +61,12 @@ internal static class CommandTree
     private static bool IsUnknownTopic(ParseResult parsed) => parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 }
         && parsed.UnmatchedTokens.Count > 0 && !parsed.UnmatchedTokens[0].StartsWith('-');
 
-    // A word that nobody knows says more than what is missing because of it, and a flag never is a positional argument's value.
+    // A word that nobody knows says more than what is missing because of it, and a flag is no positional argument's value, but for
+    // those that take another command's flags.
     private static string? Mistake(ParseResult parsed)
     {
-        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens);
+        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .Where(result => result.Argument.Arity.MaximumNumberOfValues <= 1).SelectMany(result => result.Tokens);
         var flags = arguments.Select(token => token.Value).Where(value => value.StartsWith('-'));
         return flags.Concat(parsed.UnmatchedTokens).FirstOrDefault() is { } stray
             ? $"Unrecognized command or argument '{stray}'."

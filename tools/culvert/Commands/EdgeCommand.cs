@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Culvert.CommandLine.Reloading;
+using Culvert.CommandLine.Services;
 using Culvert.CommandLine.Signals;
 using Culvert.Edge;
 using Culvert.Edge.Certificates;
@@ -22,6 +23,7 @@ internal sealed partial class EdgeCommand
         edge._log.AddTo(command);
         edge._edge.AddTo(command);
         command.Subcommands.Add(EdgeTokenCommand.Create());
+        command.Subcommands.Add(EdgeServiceCommand.Create(edge._log));
         command.SetAction((parsed, _) => edge.RunAsync(parsed));
         return command;
     }
