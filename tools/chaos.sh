@@ -14,7 +14,7 @@ if [ "${1:-}" != inside ]; then
     command -v $tool >/dev/null || { echo "chaos: skipped: $tool is missing"; exit 0; }
   done
   [ -x "$culvert" ] || { echo "chaos: $culvert is missing: make it with tools/publish.sh" >&2; exit 1; }
-  CULVERT=$culvert exec unshare --net --mount --fork bash "$0" inside "${1:-10}"
+  CULVERT=$culvert exec unshare --net --mount --pid --mount-proc --kill-child --fork bash "$0" inside "${1:-10}"
 fi
 kills=$2
 
@@ -95,11 +95,12 @@ while True:
     _, peer = udp.recvfrom(2048)
     udp.sendto(os.urandom(1200), peer)
 PY
-home python3 "$work/origin.py" & pids+=($!)
+ip netns exec home python3 "$work/origin.py" & pids+=($!)
 
 token=$("$culvert" edge token)
 start_edge() { # ADDRESS
-  edge "$culvert" edge --data "$work/edge" --listen 192.0.2.5:8080 --listen-connectors "${1:-*}:7844" --listen-api 127.0.0.1:8081 \
+  # Not by the function above: $! would be a shell around the program.
+  ip netns exec edge "$culvert" edge --data "$work/edge" --listen 192.0.2.5:8080 --listen-connectors "${1:-*}:7844" --listen-api 127.0.0.1:8081 \
     --tunnel "home.example=$token" --metrics 127.0.0.1:20251 2>"$work/edge.log" &
   edge_pid=$!
   for _ in $(seq 100); do
@@ -114,7 +115,7 @@ kill_edge() { # quietly
   edge_pid=
 }
 start_connector() { # FLAGS
-  home "$culvert" tunnel --cacert "$work/edge/ca.pem" --metrics 127.0.0.1:20241 "$@" run --token "$token" --url http://127.0.0.1:9000 \
+  ip netns exec home "$culvert" tunnel --cacert "$work/edge/ca.pem" --metrics 127.0.0.1:20241 "$@" run --token "$token" --url http://127.0.0.1:9000 \
     2>>"$work/connector.log" &
   connector_pid=$!
 }
@@ -144,7 +145,6 @@ wait_over() { # TRANSPORT COUNT WHAT LIMIT
   done
   took=$(($(now) - start))
 }
-# The process itself: 'ip netns exec' becomes it.
 ticks() { awk '{ print $14 + $15 }' "/proc/$connector_pid/stat"; }
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$connector_pid/status"; }
 descriptors() { ls "/proc/$connector_pid/fd" | wc -l; }
@@ -184,7 +184,7 @@ for transport in quic http2; do
   # One of four: what the other three carry goes on.
   requests=()
   for request in $(seq 12); do
-    edge curl -s -m 40 -H 'Host: home.example' "http://192.0.2.5:8080/12" >"$work/answer.$request" & requests+=($!)
+    ip netns exec edge curl -s -m 40 -H 'Host: home.example' "http://192.0.2.5:8080/12" >"$work/answer.$request" & requests+=($!)
   done
   sleep 1
   block to 192.0.2.3 ipproto $([ $transport = quic ] && echo udp || echo tcp) dport 7844
@@ -227,7 +227,7 @@ kill_edge
 for transport in quic http2; do
   start_edge 192.0.2.1
   block to 192.0.2.2
-  edge python3 "$work/garbage.py" 192.0.2.4 & garbage=$!
+  ip netns exec edge python3 "$work/garbage.py" 192.0.2.4 & garbage=$!
   start_connector "${four[@]}" --protocol $transport
   wait_ready 1 "the one good address over $transport" 90000
   sleep 5
