@@ -21,6 +21,7 @@ internal static class FleetCommand
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static int _registered;
+    private static int _registrations;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -74,23 +75,30 @@ internal static class FleetCommand
             {
                 running.Add(new FleetConnection(
                     dialer, address, index, tunnels[connector % tunnels.Length], id,
-                    up => Interlocked.Add(ref _registered, up ? 1 : -1)).RunAsync(stop.Token));
+                    Count).RunAsync(stop.Token));
             }
         }
 
         var all = connectors * ConnectionsOfConnector;
         try
         {
-            await WaitAsync(all, "first registrations", started);
+            await WaitAsync(all, "first registrations", started, 0);
             await Task.Delay(TimeSpan.FromSeconds(5));
             var steady = Report("steady", edge, started, all);
-            for (var restart = 1; restart <= 2; restart++)
+            foreach (var restart in new[] { "restart", "crash" })
             {
+                if (restart == "crash")
+                {
+                    // Nobody is told; connectors find out by themselves.
+                    _ = Signals.Send(edge.Id, Signals.Kill);
+                }
+
                 edge.Dispose();
+                var before = Volatile.Read(ref _registrations);
                 edge = StartEdge(culvert, folder, address.ToString(), out _);
                 started = Stopwatch.GetTimestamp();
-                await WaitAsync(all, $"restart {restart}", started);
-                var back = Report($"restart {restart}", edge, started, all);
+                await WaitAsync(all, restart, started, before);
+                var back = Report(restart, edge, started, all);
                 Console.WriteLine($"  memory overshoot {100.0 * (back.PeakBytes - steady.ResidentBytes) / steady.ResidentBytes:0} %");
                 await Task.Delay(TimeSpan.FromSeconds(5));
                 Report("  5 s later", edge, started, all);
@@ -117,14 +125,20 @@ internal static class FleetCommand
         return edge;
     }
 
+    private static void Count(bool up)
+    {
+        Interlocked.Add(ref _registered, up ? 1 : -1);
+        Interlocked.Add(ref _registrations, up ? 1 : 0);
+    }
+
     // Counts what was registered in each second, which shows whether everybody comes at the same moment.
-    private static async Task WaitAsync(int all, string what, long started)
+    private static async Task WaitAsync(int all, string what, long started, int before)
     {
         var seconds = new List<int>();
-        for (var before = 0; Stopwatch.GetElapsedTime(started) < Patience;)
+        for (var first = before; Stopwatch.GetElapsedTime(started) < Patience;)
         {
             await Task.Delay(100);
-            var now = Volatile.Read(ref _registered);
+            var now = Volatile.Read(ref _registrations);
             var second = (int)Stopwatch.GetElapsedTime(started).TotalSeconds;
             while (seconds.Count <= second)
             {
@@ -133,7 +147,7 @@ internal static class FleetCommand
 
             seconds[second] += now - before;
             before = now;
-            if (now == all)
+            if (now - first >= all && Volatile.Read(ref _registered) == all)
             {
                 Console.WriteLine($"{what}: all {all} connections after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
                 Console.WriteLine($"  in each second: {string.Join(' ', seconds)}");
