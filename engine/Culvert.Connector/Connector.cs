@@ -8,6 +8,7 @@ using Culvert.Connector.Registration;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Flows;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
@@ -108,7 +109,8 @@ public sealed partial class Connector
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
-            ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
+            ? await MetricsServer.StartAsync(address, new MetricsApplication(this, _options.QuickHostname, _logger), _logger).ConfigureAwait(false)
+            : null;
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;

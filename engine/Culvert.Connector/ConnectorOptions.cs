@@ -1,11 +1,11 @@
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Management;
-using Culvert.Connector.Metrics;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Snapshots;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Culvert.Connector.Metrics;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.WebUtilities;
@@ -68,7 +69,7 @@ internal sealed class ManagementOrigin(
                     : RefuseMethodAsync(stream, "GET", headers, cancellationToken);
             default:
                 return ManagementResponse.SendAsync(
-                    stream, HttpStatusCode.NotFound, MetricsApplication.PlainText, "404 page not found\n"u8.ToArray(), headers, cancellationToken);
+                    stream, HttpStatusCode.NotFound, MetricsAnswer.PlainText, "404 page not found\n"u8.ToArray(), headers, cancellationToken);
         }
     }
 
@@ -77,7 +78,7 @@ internal sealed class ManagementOrigin(
     {
         var text = await metrics.WriteAsync(cancellationToken).ConfigureAwait(false);
         await ManagementResponse.SendAsync(
-            stream, HttpStatusCode.OK, MetricsApplication.PrometheusText, text, headers, cancellationToken).ConfigureAwait(false);
+            stream, HttpStatusCode.OK, MetricsAnswer.PrometheusText, text, headers, cancellationToken).ConfigureAwait(false);
     }
 
     private static ValueTask RefuseMethodAsync(

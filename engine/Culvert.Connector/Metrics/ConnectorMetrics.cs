@@ -24,7 +24,6 @@ public sealed class ConnectorMetrics
     private readonly Counter _scrapes;
     private readonly Gauge _scraping;
     private readonly ConcurrentDictionary<byte, string> _locationByConnection = new();
-    private int _ready;
 
     /// <summary>Creates the counters of one connector, those of its proxy included.</summary>
     /// <param name="version">Version of the connector.</param>
@@ -75,16 +74,13 @@ public sealed class ConnectorMetrics
     /// <summary>What QUIC connections do.</summary>
     public QuicMetrics Quic { get; }
 
-    /// <summary>Connections that are registered and not about to stop.</summary>
-    public int ReadyConnections => Volatile.Read(ref _ready);
-
     /// <summary>A connection begins to be kept up.</summary>
     public void ConnectionBegan() => _connections.Inc();
 
     /// <summary>A connection is not kept up any longer.</summary>
     public void ConnectionEnded() => _connections.Dec();
 
-    /// <summary>The edge accepted a connection, which takes requests until <see cref="Unready"/>.</summary>
+    /// <summary>The edge accepted a connection, which takes requests from now on.</summary>
     /// <param name="index">The connection.</param>
     /// <param name="location">Where the edge says it is.</param>
     public void Registered(byte index, string location)
@@ -98,11 +94,7 @@ public sealed class ConnectorMetrics
 
         _locations.WithLabels(connection, location).Inc();
         _locationByConnection[index] = location;
-        Interlocked.Increment(ref _ready);
     }
-
-    /// <summary>A registered connection takes no more requests.</summary>
-    public void Unready() => Interlocked.Decrement(ref _ready);
 
     /// <summary>A registration failed.</summary>
     /// <param name="isDuplicate">Whether the edge has a connection of this connector already.</param>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Metrics;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
@@ -33,11 +34,11 @@ public sealed class MetricsServerTests : IDisposable
         await using var server = await StartAsync(AnyPort);
         Assert.Equal(
             (HttpStatusCode.ServiceUnavailable, Readiness(503, 0), "text/plain; charset=utf-8"), await GetAsync(server, "/ready"));
-        _connector.Metrics.Registered(0, "fra01");
-        _connector.Metrics.Registered(1, "fra02");
+        Change(0, ConnectionState.Serving);
+        Change(1, ConnectionState.Serving);
         Assert.Equal((HttpStatusCode.OK, Readiness(200, 2), "text/plain; charset=utf-8"), await GetAsync(server, "/ready"));
-        _connector.Metrics.Unready();
-        _connector.Metrics.Unready();
+        Change(0, ConnectionState.Waiting);
+        Change(1, ConnectionState.Draining);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync(server, "/ready")).Status);
     }
 
@@ -162,7 +163,11 @@ public sealed class MetricsServerTests : IDisposable
     public void Dispose() => _client.Dispose();
 
     private Task<MetricsServer> StartAsync(MetricsAddress address) =>
-        MetricsServer.StartAsync(address, _connector, "https://name.example", NullLogger.Instance);
+        MetricsServer.StartAsync(
+        address, new MetricsApplication(_connector, "https://name.example", NullLogger.Instance), NullLogger.Instance);
+
+    private void Change(byte index, ConnectionState to) =>
+        _connector.Connections.Changed(new ConnectionChange(index, ConnectionState.Registering, to));
 
     private async Task<(HttpStatusCode Status, string Body, string? Type)> GetAsync(MetricsServer server, string path)
     {

@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Culvert.Connector.Metrics;
+using Culvert.Engine.Metrics;
 using Culvert.EndToEnd.Tests.WebSockets;
 using Culvert.Transports.Streams;
 using ConfiguredTunnel = Culvert.Edge.Tunnels.Tunnel;

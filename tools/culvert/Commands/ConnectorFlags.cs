@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
@@ -89,6 +91,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     };
 
     private readonly EdgeAddressFlags _edge = new();
+    private readonly PidFileFlag _pidFile = new("TUNNEL_PIDFILE");
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
     private readonly ManagementFlags _management = new();
@@ -97,7 +100,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
 
     /// <summary>Where metrics are served, for the commands that ask a running connector.</summary>
-    public MetricsFlag Metrics { get; } = new();
+    public MetricsFlag Metrics { get; } = new(MetricsAddress.Default, "TUNNEL_METRICS");
 
     public void AddTo(Command command)
     {
@@ -114,10 +117,15 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_noAutoUpdate);
         command.Options.Add(_tags);
         Metrics.AddTo(command);
+        _pidFile.AddTo(command);
         _quic.AddTo(command);
         _features.AddTo(command);
         _management.AddTo(command);
     }
+
+    /// <summary>Who is told that the connector serves.</summary>
+    public ReadinessReport Readiness(ParseResult parsed, ILogger logger) =>
+        new(_pidFile.Path(parsed), SystemdNotification.OfEnvironment(), logger);
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));

@@ -59,7 +59,8 @@ internal sealed partial class TunnelCommand
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
         StartReport.Log(logger, _configuration.Settings.Values);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
-        return await ConnectorRun.RunAsync(run, logger, signal.Asked, logDrops: () => lines.Dropped).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(run, logger, _connector.Readiness(parsed, logger), signal.Asked, logDrops: () => lines.Dropped)
+            .ConfigureAwait(false);
     }
 
     private static async Task<QuickTunnel> RequestAsync(

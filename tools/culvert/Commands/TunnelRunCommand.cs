@@ -78,7 +78,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
         var reload = hangup is null ? null
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
-        return await ConnectorRun.RunAsync(options, logger, signal.Asked, reload, () => lines.Dropped).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(
+            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, () => lines.Dropped).ConfigureAwait(false);
     }
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
@@ -88,7 +89,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         {
             if ((parsed.GetValue(_token) is { Length: > 0 } given ? given : ReadTokenFile(parsed)) is { } token)
             {
-                return TunnelToken.Parse(token);
+                return ParseToken(token);
             }
 
             var tunnel = (parsed.GetValue(_tunnel) ?? configuration.File?.Tunnel) is { Length: > 0 } named ? named : null;
@@ -96,14 +97,28 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             var credentials = parsed.GetValue(_contents) is { Length: > 0 } json ? CredentialsFile.Parse(json)
                 : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(search.Expand(path))
                 : UuidConverter.TryParse(tunnel, out var id) ? search.Find(id, parsed.GetValue(_originCertificate))
-                : throw new CommandException(tunnel is null
-                    ? "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID"
-                    : $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents");
+                : throw (tunnel is null
+                    ? new UsageException(
+                        "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID")
+                    : new CommandException(
+                        $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents"));
             return tunnel is null ? credentials : credentials with { TunnelId = TunnelId(tunnel, credentials) };
         }
         catch (CredentialsException e)
         {
             throw new CommandException(e.Message, e);
+        }
+    }
+
+    private static TunnelCredentials ParseToken(string token)
+    {
+        try
+        {
+            return TunnelToken.Parse(token);
+        }
+        catch (CredentialsException e)
+        {
+            throw new UsageException($"Provided Tunnel token is not valid: {e.Message}", e);
         }
     }
 
@@ -120,7 +135,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"--token-file: Failed to read token file: {e.Message}", e);
+            throw new UsageException($"--token-file: Failed to read token file: {e.Message}", e);
         }
     }
 

@@ -1,14 +1,16 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace Culvert.Connector.Metrics;
+namespace Culvert.Engine.Metrics;
 
-/// <summary>Serves a connector's metrics and readiness over HTTP (supervisor-and-operations, section 6).</summary>
-internal sealed partial class MetricsServer : IAsyncDisposable
+/// <summary>Serves metrics and readiness of a connector or an edge node over HTTP (supervisor-and-operations, section 6).</summary>
+public sealed partial class MetricsServer : IAsyncDisposable
 {
     private const int MaxConnections = 64;
     private const int MaxBodyBytes = 64 * 1024;
@@ -30,11 +32,14 @@ internal sealed partial class MetricsServer : IAsyncDisposable
     public IPEndPoint Address { get; }
 
     /// <summary>Binds the first address that can be bound.</summary>
-    /// <exception cref="MetricsServerException">None can be.</exception>
+    /// <param name="address">Where to try.</param>
+    /// <param name="application">Answers the requests.</param>
+    /// <param name="logger">Hears where it listens, and that it ended.</param>
+    /// <exception cref="MetricsServerException">None can be bound.</exception>
     public static async Task<MetricsServer> StartAsync(
-        MetricsAddress address, Connector connector, string? quickHostname, ILogger logger)
+        MetricsAddress address, IHttpApplication<HttpContext> application, ILogger logger)
     {
-        var application = new MetricsApplication(connector, quickHostname, logger);
+        ArgumentNullException.ThrowIfNull(address);
         for (var i = 0; ; i++)
         {
             ListenOptions listener = null!;
@@ -56,6 +61,7 @@ internal sealed partial class MetricsServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the requests under way, for 15 s at most, and closes the port.</summary>
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(StopLimit);
