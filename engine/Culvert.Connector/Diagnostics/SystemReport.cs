@@ -75,8 +75,10 @@ internal static class SystemReport
         static string Kernel(string name) => File.ReadAllText("/proc/sys/kernel/" + name).Trim();
         json.WriteString("osSystem", Kernel("ostype"));
         json.WriteString("hostName", Kernel("hostname"));
-        json.WriteString("osVersion", Kernel("version"));
-        json.WriteString("osRelease", Kernel("osrelease"));
+
+        // The names are the original's, which has these two the other way round.
+        json.WriteString("osVersion", Kernel("osrelease"));
+        json.WriteString("osRelease", Kernel("version"));
     }
 
     private static void WriteDisks(
