@@ -155,7 +155,9 @@ internal static class FleetCommand
             }
         }
 
-        throw new BenchmarkException($"{what}: {Volatile.Read(ref _registered)} of {all} connections after {Patience.TotalSeconds:0} s");
+        throw new BenchmarkException(
+            $"{what}: {Volatile.Read(ref _registered)} of {all} connections after {Patience.TotalSeconds:0} s, " +
+            $"{Volatile.Read(ref _registrations)} registrations: {string.Join(' ', seconds)}");
     }
 
     private static ProcessReading Report(string what, ChildProcess edge, long started, int all)
