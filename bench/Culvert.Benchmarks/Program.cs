@@ -1,4 +1,5 @@
 using Culvert.Benchmarks.Datagrams;
+using Culvert.Benchmarks.Fleet;
 using Culvert.Benchmarks.Load;
 using Culvert.Benchmarks.Load.Origin;
 using Culvert.Benchmarks.Micro;
@@ -15,6 +16,7 @@ return args switch
     ["datagram-connector", .. var rest] => await DatagramConnector.RunAsync(rest),
     ["datagrams", .. var rest] => await DatagramTable.RunAsync(rest),
     ["flows"] => FlowCost.Run(),
+    ["fleet", .. var rest] => await FleetCommand.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -36,6 +38,8 @@ static int Usage()
                Culvert.Benchmarks origin   the web server of 'load', until its standard input ends
                Culvert.Benchmarks datagrams [command ...]   UDP echo through a connector process; with the command of another
                                                             one, in which {edge} and {ca} are replaced, beside ours
+               Culvert.Benchmarks fleet [options]   connectors with four connections each, and an edge node that is restarted
+                 --connectors N --protocol quic|http2 --culvert FILE
                Culvert.Benchmarks flows             what 50,000 open flows cost, and how fast they are registered
         """);
     return 2;

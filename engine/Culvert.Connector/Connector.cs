@@ -1,11 +1,14 @@
+using System.Net;
 using Culvert.Connector.Datagrams;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Connector.Management;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Flows;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
@@ -23,20 +26,23 @@ namespace Culvert.Connector;
 public sealed partial class Connector
 {
     private readonly ConnectorOptions _options;
-    private readonly ILogger _logger;
+    private readonly StreamedLogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowLimiter _flows = new();
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Orchestrator> _orchestrator = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Creates a connector; nothing is dialled before <see cref="RunAsync"/>.</summary>
+    /// <param name="options">What it runs with.</param>
+    /// <param name="logger">Gets its lines; a <see cref="StreamedLogger"/> shows clients of the management service others' as well.</param>
+    /// <param name="time">Its clock; null for the system's.</param>
     public Connector(ConnectorOptions options, ILogger logger, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfZero(options.EdgeRegions?.Count ?? options.EdgeAddresses.Count, nameof(options));
         _options = options;
-        _logger = logger;
         _time = time ?? TimeProvider.System;
+        _logger = logger as StreamedLogger ?? new StreamedLogger(logger, _time);
         Metrics = new ConnectorMetrics(options.Version);
         Metrics.Proxy.Watch(_flows);
     }
@@ -54,6 +60,12 @@ public sealed partial class Connector
 
     /// <summary>What each of its connections to the edge is doing.</summary>
     public ConnectionTracker Connections { get; } = new();
+
+    /// <summary>Addresses that pings leave from; none before they are known, and where there are no pings.</summary>
+    public IReadOnlyList<IPAddress> IcmpSources { get; private set; } = [];
+
+    /// <summary>What it runs with.</summary>
+    internal ConnectorOptions Options => _options;
 
     /// <summary>Ends when the first connection has registered.</summary>
     public Task Connected => _connected.Task;
@@ -92,15 +104,18 @@ public sealed partial class Connector
     {
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
-        await using var proxy = new Proxy(table, _logger, ProxySettings());
+        await using var proxy = new Proxy(table, _logger, ProxySettings(stop));
+        EngineMetrics.AddRequests(Metrics.Registry, proxy.Slots, () => ReplacedConfigurations);
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
-            ? await MetricsServer.StartAsync(address, this, _options.QuickHostname, _logger).ConfigureAwait(false) : null;
+            ? await MetricsServer.StartAsync(address, new MetricsApplication(this, _options.QuickHostname, _logger), _logger).ConfigureAwait(false)
+            : null;
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
         await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics, features);
+        IcmpSources = datagrams.IcmpSources;
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
         var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
@@ -126,7 +141,7 @@ public sealed partial class Connector
             connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
-    private ProxySettings ProxySettings()
+    private ProxySettings ProxySettings(CancellationToken stop)
     {
         if (_options.QuickHostname is { } hostname)
         {
@@ -137,11 +152,25 @@ public sealed partial class Connector
         {
             Metrics = Metrics.Proxy,
             Flows = _flows,
+            Internal = ManagementRule(stop),
             PrivateNetwork = _options.WarpRouting,
             Tags = new TagHeaders(_options.Tags, Id),
             TraceResource = new TraceResource(_options.Version),
             Time = _time,
         };
+    }
+
+    private InternalRule? ManagementRule(CancellationToken stop)
+    {
+        var options = _options.Management;
+        if (options.Hostname.Length == 0)
+        {
+            return null;
+        }
+
+        var edge = (_options.EdgeRegions?.SelectMany(region => region) ?? _options.EdgeAddresses).FirstOrDefault();
+        var logs = new LogEndpoint(_logger.Stream, options.PingPeriod, _time, stop);
+        return new InternalRule(options.Hostname, "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]

@@ -1,10 +1,11 @@
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
-using Culvert.Connector.Metrics;
+using Culvert.Connector.Management;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Snapshots;
@@ -20,6 +21,9 @@ public sealed record ConnectorOptions
 {
     /// <summary>Longest grace period an operator may ask for.</summary>
     public static readonly TimeSpan MaxGracePeriod = TimeSpan.FromMinutes(3);
+
+    /// <summary>Version of the original that this one is like.</summary>
+    public const string DefaultVersion = "2026.8.2";
 
     /// <summary>The tunnel and its secret.</summary>
     public required TunnelCredentials Credentials { get; init; }
@@ -55,6 +59,9 @@ public sealed record ConnectorOptions
     /// <summary>Flags that are told to the edge with the rules, by name.</summary>
     public IReadOnlyDictionary<string, string> ConfigurationFlags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Settings that <c>/diag/configuration</c> shows, by name; they hold no secret.</summary>
+    public IReadOnlyDictionary<string, string> DiagnosticSettings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Parallel connections; never more than there are addresses.</summary>
     public int Connections { get; init; } = 4;
 
@@ -81,7 +88,7 @@ public sealed record ConnectorOptions
     public int Retries { get; init; } = 5;
 
     /// <summary>Version that registrations report.</summary>
-    public string Version { get; init; } = "2026.8.2";
+    public string Version { get; init; } = DefaultVersion;
 
     /// <summary>Local address to dial from, or null for any.</summary>
     public IPAddress? BindAddress { get; init; }
@@ -106,6 +113,9 @@ public sealed record ConnectorOptions
 
     /// <summary>Hostname of the quick tunnel that the connector serves; null when it serves another one.</summary>
     public string? QuickHostname { get; init; }
+
+    /// <summary>The service that operators reach through the tunnel.</summary>
+    public ManagementOptions Management { get; init; } = new();
 
     /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
     public MetricsAddress? MetricsAddress { get; init; }

@@ -2,13 +2,16 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Culvert.Edge.AccessLogs;
 using Culvert.Edge.Certificates;
 using Culvert.Edge.Connections;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.QuickTunnels;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
+using Culvert.Engine.Metrics;
 using Culvert.Transports.Quic.EdgeRole;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -19,6 +22,9 @@ namespace Culvert.Edge;
 public sealed partial class EdgeNode : IAsyncDisposable
 {
     private const int MaxPortAttempts = 8;
+
+    /// <summary>Between the last visitor's arrival and the leaving of connectors: requests whose head had come find theirs.</summary>
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromMilliseconds(200);
 
     private readonly EdgeOptions _options;
     private readonly EdgeCertificates _certificates;
@@ -33,6 +39,9 @@ public sealed partial class EdgeNode : IAsyncDisposable
     private TcpConnectorListener? _connectors;
     private QuicConnectorListener? _quicConnectors;
     private PrivateNetworkListeners? _privateNetworks;
+    private MetricsServer? _metricsServer;
+    private AccessLog? _accessLog;
+    private volatile bool _ready;
     private int _stopped;
 
     /// <summary>Creates a node; nothing listens before <see cref="StartAsync"/>.</summary>
@@ -53,7 +62,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _logger = logger;
         _time = time ?? TimeProvider.System;
         _flows = new FlowTable(options.Flows, _time);
-        _sessions = new ConnectorSessions(options, Tunnels, _flows, _time, logger);
+        _sessions = new ConnectorSessions(options, Tunnels, _flows, Metrics, _time, logger);
         _visitors = HttpListeners.CreateForVisitors(options, listener => _visitorListener = listener);
         _api = options.ApiAddress is { } api
             ? HttpListeners.CreateForApi(api, listener => _apiListener = listener) : null;
@@ -72,6 +81,18 @@ public sealed partial class EdgeNode : IAsyncDisposable
 
     /// <summary>Makes quick tunnels, for callers in the same process.</summary>
     public QuickTunnelFactory QuickTunnels { get; }
+
+    /// <summary>What the node counts.</summary>
+    public EdgeMetrics Metrics { get; } = new();
+
+    /// <summary>Whether it takes connectors and visitors: from its start until it is asked to stop.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Whether it was asked to stop.</summary>
+    public bool IsDraining => Volatile.Read(ref _stopped) != 0;
+
+    /// <summary>Where metrics and readiness are served; known after the start when they are.</summary>
+    public IPEndPoint MetricsEndPoint => _metricsServer?.Address ?? throw NotStarted();
 
     /// <summary>Where connectors dial; known after the start.</summary>
     public IPEndPoint ConnectorEndPoint => _connectors?.LocalEndPoint ?? throw NotStarted();
@@ -98,14 +119,17 @@ public sealed partial class EdgeNode : IAsyncDisposable
     public int FlowCount => _flows.Count;
 
     /// <summary>Opens the listeners.</summary>
-    /// <exception cref="IOException">An address cannot be bound; the text names it and its flag.</exception>
+    /// <exception cref="IOException">An address cannot be bound, or the access log not written; the text names it.</exception>
+    /// <exception cref="MetricsServerException">The metrics' address cannot be bound.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var context = SslStreamCertificateContext.Create(
             _certificates.Server, new X509Certificate2Collection(_certificates.Authority), offline: true);
+        _accessLog = _options.AccessLog is { } log ? AccessLog.Open(log, _time, _logger) : null;
+        Metrics.Watch(Tunnels, _flows, _accessLog);
         await ListenForConnectorsAsync(context, cancellationToken).ConfigureAwait(false);
         await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
-            new VisitorApplication(Tunnels, _options.Location, _logger), cancellationToken)).ConfigureAwait(false);
+            new VisitorApplication(Tunnels, _options.Location, Metrics, _accessLog, _time, _logger), cancellationToken)).ConfigureAwait(false);
         if (_api is not null)
         {
             await ListenAsync("the API", _options.ApiAddress!, () => _api.StartAsync(
@@ -114,11 +138,17 @@ public sealed partial class EdgeNode : IAsyncDisposable
 
         _privateNetworks = await PrivateNetworkListeners.StartAsync(_options, Tunnels, _flows, _time, _logger).ConfigureAwait(false);
         _flows.Start();
+        _metricsServer = _options.MetricsAddress is { } metrics
+            ? await MetricsServer.StartAsync(metrics, new EdgeMetricsApplication(this), _logger).ConfigureAwait(false) : null;
         _connectors!.Start();
         _quicConnectors?.Start();
+        _ready = true;
     }
 
-    /// <summary>Lets visitors finish until the token is cancelled, then closes everything.</summary>
+    /// <summary>
+    /// Takes no more visitors and connectors, closes each connection of a connector when what it carries has ended, so that the
+    /// connector goes to another node, and closes everything when all is done or the token is cancelled.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)
@@ -126,8 +156,13 @@ public sealed partial class EdgeNode : IAsyncDisposable
             return;
         }
 
+        _ready = false;
+        Metrics.Draining();
+        await (_connectors?.StopAcceptingAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await (_quicConnectors?.StopAcceptingAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         await Task.WhenAll(
-            _visitors.StopAsync(cancellationToken), _api?.StopAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            _visitors.StopAsync(cancellationToken), _api?.StopAsync(cancellationToken) ?? Task.CompletedTask,
+            DrainConnectorsAsync(cancellationToken)).ConfigureAwait(false);
         if (_privateNetworks is not null)
         {
             await _privateNetworks.DisposeAsync().ConfigureAwait(false);
@@ -145,6 +180,21 @@ public sealed partial class EdgeNode : IAsyncDisposable
         }
 
         await _sessions.DisposeAsync().ConfigureAwait(false);
+        if (_accessLog is not null)
+        {
+            await _accessLog.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_metricsServer is not null)
+        {
+            await _metricsServer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task DrainConnectorsAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(SettlingTime, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _sessions.DrainAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,11 @@
 using System.Net;
+using Culvert.Edge.AccessLogs;
 using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.Tunnels;
+using Culvert.Engine.Metrics;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.Providers;
 
@@ -86,6 +88,12 @@ public sealed record EdgeOptions
 
     /// <summary>How long a connection that was unregistered may go on with its open streams.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
+    public MetricsAddress? MetricsAddress { get; init; }
+
+    /// <summary>Where a line for each request is written; null for nowhere.</summary>
+    public AccessLogOptions? AccessLog { get; init; }
 
     /// <summary>Most visitor connections at a time; further ones are closed at once.</summary>
     public int MaxVisitorConnections { get; init; } = 20_000;

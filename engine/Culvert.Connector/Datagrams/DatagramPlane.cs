@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
@@ -61,6 +62,9 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
 
     /// <summary>Counts what happens to flows; null where there are none.</summary>
     public DatagramMuxer? Muxer => _muxer;
+
+    /// <summary>Addresses that pings leave from; none where there are no pings.</summary>
+    public IReadOnlyList<IPAddress> IcmpSources => _icmp?.Sources ?? [];
 
     /// <summary>
     /// The version that a connection speaks for its life, whatever DNS says later: a feature that the user named decides, else

@@ -21,8 +21,9 @@ public sealed class ConnectorMetrics
     private readonly Counter _pushesFailed;
     private readonly Gauge _version;
     private readonly Counter _userHostnames;
+    private readonly Counter _scrapes;
+    private readonly Gauge _scraping;
     private readonly ConcurrentDictionary<byte, string> _locationByConnection = new();
-    private int _ready;
 
     /// <summary>Creates the counters of one connector, those of its proxy included.</summary>
     /// <param name="version">Version of the connector.</param>
@@ -32,6 +33,11 @@ public sealed class ConnectorMetrics
         Proxy = new ProxyMetrics(Registry);
         Rpc = new RpcMetrics(create);
         Datagrams = new DatagramMetrics(Registry);
+        Quic = new QuicMetrics(Registry);
+        _scrapes = create.CreateCounter("promhttp_metric_handler_requests_total", "Times that metrics were asked for, by status.", "code");
+        _scraping = create.CreateGauge("promhttp_metric_handler_requests_in_flight", "Times that metrics are being asked for now.");
+        Array.ForEach(["200", "500", "503"], code => _scrapes.WithLabels(code));
+        EngineMetrics.AddProcess(Registry);
         create.CreateGauge("build_info", "Build and version information", "goversion", "revision", "type", "version")
             .WithLabels($"dotnet{Environment.Version}", "", "", version).Set(1);
         _registered = create.CreateCounter(
@@ -65,8 +71,8 @@ public sealed class ConnectorMetrics
     /// <summary>What UDP flows, sessions and ICMP count.</summary>
     public DatagramMetrics Datagrams { get; }
 
-    /// <summary>Connections that are registered and not about to stop.</summary>
-    public int ReadyConnections => Volatile.Read(ref _ready);
+    /// <summary>What QUIC connections do.</summary>
+    public QuicMetrics Quic { get; }
 
     /// <summary>A connection begins to be kept up.</summary>
     public void ConnectionBegan() => _connections.Inc();
@@ -74,7 +80,7 @@ public sealed class ConnectorMetrics
     /// <summary>A connection is not kept up any longer.</summary>
     public void ConnectionEnded() => _connections.Dec();
 
-    /// <summary>The edge accepted a connection, which takes requests until <see cref="Unready"/>.</summary>
+    /// <summary>The edge accepted a connection, which takes requests from now on.</summary>
     /// <param name="index">The connection.</param>
     /// <param name="location">Where the edge says it is.</param>
     public void Registered(byte index, string location)
@@ -88,11 +94,7 @@ public sealed class ConnectorMetrics
 
         _locations.WithLabels(connection, location).Inc();
         _locationByConnection[index] = location;
-        Interlocked.Increment(ref _ready);
     }
-
-    /// <summary>A registered connection takes no more requests.</summary>
-    public void Unready() => Interlocked.Decrement(ref _ready);
 
     /// <summary>A registration failed.</summary>
     /// <param name="isDuplicate">Whether the edge has a connection of this connector already.</param>
@@ -108,6 +110,27 @@ public sealed class ConnectorMetrics
     /// <summary>A configuration of the edge is in force.</summary>
     /// <param name="version">Its version.</param>
     public void ConfigurationVersion(int version) => _version.Set(version);
+
+    /// <summary>Shows how many log events were not written; call it once.</summary>
+    /// <param name="dropped">Asked for each time.</param>
+    public void WatchLog(Func<long> dropped) => EngineMetrics.AddLog(Registry, dropped);
+
+    /// <summary>Writes everything in Prometheus's text format, and counts that.</summary>
+    internal async Task<byte[]> WriteAsync(CancellationToken cancellationToken)
+    {
+        _scraping.Inc();
+        try
+        {
+            using var text = new MemoryStream();
+            await Registry.CollectAndExportAsTextAsync(text, cancellationToken).ConfigureAwait(false);
+            _scrapes.WithLabels("200").Inc();
+            return text.ToArray();
+        }
+        finally
+        {
+            _scraping.Dec();
+        }
+    }
 
     /// <summary>The connector serves a quick tunnel.</summary>
     /// <param name="hostname">Its hostname, with or without a scheme.</param>

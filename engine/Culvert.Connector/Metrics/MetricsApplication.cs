@@ -1,18 +1,16 @@
-using System.Buffers;
-using System.Text.Json;
+using Culvert.Connector.Diagnostics;
+using Culvert.Engine.Metrics;
 using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Metrics;
 
-/// <summary>The routes of the metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
-internal sealed class MetricsApplication(Connector connector, string? quickHostname) : IHttpApplication<HttpContext>
+/// <summary>The routes of a connector's metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
+internal sealed partial class MetricsApplication(Connector connector, string? quickHostname, ILogger logger) : IHttpApplication<HttpContext>
 {
-    private const string PlainText = "text/plain; charset=utf-8";
-    private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
-
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
     public void DisposeContext(HttpContext context, Exception? exception)
@@ -23,29 +21,33 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
     {
         "/metrics" => WriteMetricsAsync(context),
         "/ready" => WriteReadinessAsync(context),
-        "/healthcheck" => WriteAsync(context, StatusCodes.Status200OK, PlainText, "OK\n"u8.ToArray()),
-        "/config" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteConfiguration()),
-        "/quicktunnel" => WriteAsync(context, StatusCodes.Status200OK, PlainText, WriteQuickTunnel()),
-        _ => WriteAsync(context, StatusCodes.Status404NotFound, PlainText, "404 page not found\n"u8.ToArray()),
+        "/healthcheck" => MetricsAnswer.WriteHealthAsync(context),
+        "/config" => MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, WriteConfiguration()),
+        "/diag/tunnel" => DiagnoseAsync(context, "tunnelState", _ => Task.FromResult(TunnelState.Write(connector))),
+        "/diag/configuration" => DiagnoseAsync(context, "configuration", _ => Task.FromResult(SettingsReport.Write(connector.Options))),
+        "/diag/system" => DiagnoseAsync(context, "system", SystemReport.WriteAsync),
+        "/diag/runtime" => DiagnoseAsync(context, "runtime", _ => Task.FromResult(RuntimeReport.Write())),
+        "/debug/pprof/cmdline" => MetricsAnswer.WriteAsync(context, StatusCodes.Status403Forbidden, "forbidden\n"u8.ToArray()),
+        "/quicktunnel" => WriteQuickTunnelAsync(context),
+        _ => MetricsAnswer.WriteNotFoundAsync(context),
     };
 
     private async Task WriteMetricsAsync(HttpContext context)
     {
-        using var text = new MemoryStream();
-        await connector.Metrics.Registry.CollectAndExportAsTextAsync(text, context.RequestAborted).ConfigureAwait(false);
-        await WriteAsync(context, StatusCodes.Status200OK, PrometheusText, text.ToArray()).ConfigureAwait(false);
+        var text = await connector.Metrics.WriteAsync(context.RequestAborted).ConfigureAwait(false);
+        await MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, MetricsAnswer.PrometheusText, text).ConfigureAwait(false);
     }
 
     private Task WriteReadinessAsync(HttpContext context)
     {
-        var ready = connector.Metrics.ReadyConnections;
+        var ready = connector.Connections.Ready;
         var status = ready > 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return WriteAsync(context, status, PlainText, WriteJson(json =>
+        return MetricsAnswer.WriteJsonAsync(context, status, json =>
         {
             json.WriteNumber("status", status);
             json.WriteNumber("readyConnections", ready);
             json.WriteString("connectorId", connector.Id);
-        }));
+        });
     }
 
     private byte[] WriteConfiguration()
@@ -54,31 +56,23 @@ internal sealed class MetricsApplication(Connector connector, string? quickHostn
         return ConfigurationJson.WriteEndpoint(version, ingress, warpRouting).ToArray();
     }
 
-    private byte[] WriteQuickTunnel() => WriteJson(json =>
+    private Task WriteQuickTunnelAsync(HttpContext context) => MetricsAnswer.WriteJsonAsync(context, StatusCodes.Status200OK, json =>
     {
         var scheme = quickHostname?.IndexOf("://", StringComparison.Ordinal) ?? -1;
         json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
     });
 
-    private static byte[] WriteJson(Action<Utf8JsonWriter> members)
+    private async Task DiagnoseAsync(HttpContext context, string collector, Func<CancellationToken, Task<byte[]>> collect)
     {
-        var buffer = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
+        LogStarted(logger, collector);
+        var report = await collect(context.RequestAborted).ConfigureAwait(false);
+        LogFinished(logger, collector);
+        await MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, "application/json", report).ConfigureAwait(false);
     }
 
-    private static Task WriteAsync(HttpContext context, int status, string contentType, byte[] body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-    }
+    [LoggerMessage(Level = LogLevel.Information, Message = "Collection started {collector}")]
+    private static partial void LogStarted(ILogger logger, string collector);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Collection finished {collector}")]
+    private static partial void LogFinished(ILogger logger, string collector);
 }

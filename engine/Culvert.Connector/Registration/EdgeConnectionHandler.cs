@@ -132,7 +132,6 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         }
         finally
         {
-            _metrics.Unready();
             Leaving?.Invoke();
         }
 

@@ -110,6 +110,12 @@ internal sealed partial class EdgeConnectionLoop
 
         Protocol = dialer.Protocol;
         _supervisor.Tracker.Dialling(_index, dialer.Protocol, address.EndPoint);
+        var isQuic = dialer.Protocol == ProtocolChoice.Quic;
+        if (isQuic)
+        {
+            _metrics.Quic.Dialled();
+        }
+
         try
         {
             var connection = await dialer.DialAsync(address.EndPoint, _index, grace.Asked).ConfigureAwait(false);
@@ -140,10 +146,18 @@ internal sealed partial class EdgeConnectionLoop
             LogFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, e.Message);
             _states.Fire(ConnectionEvent.Closed);
         }
+        finally
+        {
+            if (isQuic)
+            {
+                _metrics.Quic.Ended();
+            }
+        }
     }
 
     private async Task ServeAsync(EdgeConnection connection, GracePeriod grace)
     {
+        using var watching = _metrics.Quic.Watch(connection);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(grace.Asked);
         Volatile.Write(ref _leave, leave);
         using var handler = _handlers(connection, (byte)_backoff.Retries, leave.Token);

@@ -79,7 +79,7 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
         Level = LogLevel.Warning, Message = "The QUIC provider msquic has no datagrams: UDP of private networks is unavailable")]
     private static partial void LogNoDatagrams(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Initial protocol {protocol}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Initial protocol {protocol:l}")]
     private static partial void LogInitial(ILogger logger, string protocol);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Going on without QUIC {reason}")]

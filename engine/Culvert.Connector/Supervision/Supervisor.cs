@@ -163,9 +163,9 @@ internal sealed partial class Supervisor
     [LoggerMessage(Level = LogLevel.Information, Message = "You requested {requested} HA connections but I can give you at most {available}.")]
     private static partial void LogFewerConnections(ILogger logger, int requested, int available);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Switching to fallback protocol {protocol}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Switching to fallback protocol {protocol:l}")]
     private static partial void LogFallback(ILogger logger, string protocol);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Changing protocol to {protocol}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Changing protocol to {protocol:l}")]
     private static partial void LogChange(ILogger logger, string protocol);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Culvert.Edge.Configurations;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Connections;
@@ -19,6 +20,7 @@ internal sealed partial class ConnectorSession : IRegistrationService
     private readonly EdgeOptions _options;
     private readonly TunnelDirectory _directory;
     private readonly FlowTable _flows;
+    private readonly EdgeMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action _registered;
@@ -26,39 +28,45 @@ internal sealed partial class ConnectorSession : IRegistrationService
     private Tunnel? _tunnel;
     private TunnelConnection? _active;
     private Task? _drained;
+    private CancellationToken _draining;
 
     public ConnectorSession(
-        ConnectorConnection connection, EdgeOptions options, TunnelDirectory directory, FlowTable flows, TimeProvider time,
-        ILogger logger, Action registered)
+        ConnectorConnection connection, EdgeOptions options, TunnelDirectory directory, FlowTable flows, EdgeMetrics metrics,
+        TimeProvider time, ILogger logger, Action registered)
     {
         _connection = connection;
         _options = options;
         _directory = directory;
         _flows = flows;
+        _metrics = metrics;
         _time = time;
         _logger = logger;
         _registered = registered;
     }
 
     /// <summary>Serves the connection until it ends. The caller disposes it afterwards, which closes the transport.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="stopping">Ends it at once.</param>
+    /// <param name="draining">Ends it when its open streams have ended, so that its connector goes to another node.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken draining = default)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, _connection.Closed);
-        using var serving = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+        using var serving = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, draining);
         var push = Task.CompletedTask;
+        var conversation = Task.CompletedTask;
+        _draining = draining;
         try
         {
-            var control = await _connection.GetControlStreamAsync(ended.Token)
-                .AsTask().WaitAsync(_options.RegistrationTimeout, _time, ended.Token).ConfigureAwait(false);
-            var conversation = RegistrationServer.ServeAsync(control, this, ended.Token);
+            var control = await _connection.GetControlStreamAsync(serving.Token)
+                .AsTask().WaitAsync(_options.RegistrationTimeout, _time, serving.Token).ConfigureAwait(false);
+            conversation = RegistrationServer.ServeAsync(control, this, ended.Token);
             await Task.WhenAny(conversation, _answered.Task)
-                .WaitAsync(_options.RegistrationTimeout, _time, ended.Token).ConfigureAwait(false);
+                .WaitAsync(_options.RegistrationTimeout, _time, serving.Token).ConfigureAwait(false);
             if (_active is { } registered)
             {
                 push = new ConfigurationPush(_tunnel!, registered, _time, _logger).RunAsync(serving.Token);
             }
 
-            await conversation.ConfigureAwait(false);
+            await LeaveOrDrainAsync(conversation, serving.Token).ConfigureAwait(false);
             await serving.CancelAsync().ConfigureAwait(false);
             if (_active is { } active)
             {
@@ -66,6 +74,10 @@ internal sealed partial class ConnectorSession : IRegistrationService
                 await (_drained ?? active.DrainAsync())
                     .WaitAsync(_options.DrainTimeout, _time, ended.Token).ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (draining.IsCancellationRequested && !ended.IsCancellationRequested)
+        {
+            // It had not registered yet, and will elsewhere.
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -80,10 +92,25 @@ internal sealed partial class ConnectorSession : IRegistrationService
             if (_active is { } active)
             {
                 _tunnel!.Remove(active, _time.GetUtcNow());
+                _metrics.Disconnected(_connection.Protocol);
             }
 
-            await serving.CancelAsync().ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
             await push.ConfigureAwait(false);
+            await conversation.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // A node that drains does not wait for its connectors to leave.
+    private async Task LeaveOrDrainAsync(Task conversation, CancellationToken serving)
+    {
+        try
+        {
+            await conversation.WaitAsync(serving).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_draining.IsCancellationRequested && !conversation.IsCompleted)
+        {
+            LogDraining(_logger, _tunnel?.Id ?? Guid.Empty, _connection.RemoteEndPoint);
         }
     }
 
@@ -106,6 +133,7 @@ internal sealed partial class ConnectorSession : IRegistrationService
         }
 
         _registered();
+        _metrics.Registered(_connection.Protocol);
         _answered.TrySetResult();
         LogRegistered(
             _logger, _tunnel.Hostname, _tunnel.Id, request.Connector.ConnectorId, request.ConnectionIndex,
@@ -136,19 +164,26 @@ internal sealed partial class ConnectorSession : IRegistrationService
     {
         if (_active is not null)
         {
+            _metrics.Refused("duplicate");
             return new RegistrationError(RegistrationError.Duplicate, TimeSpan.Zero, ShouldRetry: false);
         }
 
         _tunnel = _directory.Find(request.TunnelId);
         if (_tunnel is null)
         {
+            _metrics.Refused("tunnel");
+
             // Connectors of the original go on trying when the text says "Unauthorized": the tunnel may be known soon.
             return new RegistrationError("Unauthorized: Tunnel not found", TimeSpan.FromSeconds(5), ShouldRetry: true);
         }
 
-        return _tunnel.Accepts(request.Auth.AccountTag, request.Auth.TunnelSecret.Span)
-            ? null
-            : new RegistrationError("Invalid tunnel secret", TimeSpan.Zero, ShouldRetry: false);
+        if (_tunnel.Accepts(request.Auth.AccountTag, request.Auth.TunnelSecret.Span))
+        {
+            return null;
+        }
+
+        _metrics.Refused("secret");
+        return new RegistrationError("Invalid tunnel secret", TimeSpan.Zero, ShouldRetry: false);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Registered tunnel connection {hostname} {tunnelID} {connector} {connIndex} {ip} {protocol} {version}")]
@@ -160,6 +195,9 @@ internal sealed partial class ConnectorSession : IRegistrationService
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Unregistered tunnel connection {tunnelID} {ip}")]
     private static partial void LogUnregistered(ILogger logger, Guid tunnelID, IPEndPoint ip);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Draining tunnel connection {tunnelID} {ip}")]
+    private static partial void LogDraining(ILogger logger, Guid tunnelID, IPEndPoint ip);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Connector reported its configuration {tunnelID} {bytes}")]
     private static partial void LogConfiguration(ILogger logger, Guid tunnelID, int bytes);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Connections;
@@ -14,18 +15,22 @@ internal sealed partial class ConnectorSessions : IAsyncDisposable
     private readonly EdgeOptions _options;
     private readonly TunnelDirectory _directory;
     private readonly FlowTable _flows;
+    private readonly EdgeMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _pending;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _draining = new();
     private readonly ConcurrentDictionary<long, Task> _running = new();
     private long _started;
 
-    public ConnectorSessions(EdgeOptions options, TunnelDirectory directory, FlowTable flows, TimeProvider time, ILogger logger)
+    public ConnectorSessions(
+        EdgeOptions options, TunnelDirectory directory, FlowTable flows, EdgeMetrics metrics, TimeProvider time, ILogger logger)
     {
         _options = options;
         _directory = directory;
         _flows = flows;
+        _metrics = metrics;
         _time = time;
         _logger = logger;
         _pending = new SemaphoreSlim(options.MaxPendingRegistrations);
@@ -50,11 +55,20 @@ internal sealed partial class ConnectorSessions : IAsyncDisposable
         run.ContinueWith(_ => _running.TryRemove(id, out Task? _), TaskScheduler.Default);
     }
 
+    /// <summary>Closes each connection when its open streams have ended.</summary>
+    /// <param name="cancellationToken">Waits no longer; nothing is closed by that.</param>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        await _draining.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running.Values).ConfigureAwait(false);
         _stopping.Dispose();
+        _draining.Dispose();
         _pending.Dispose();
     }
 
@@ -71,13 +85,14 @@ internal sealed partial class ConnectorSessions : IAsyncDisposable
             {
                 if (_running.Count > _options.MaxConnectorConnections)
                 {
+                    _metrics.Refused("limit");
                     LogFull(_logger, connection.RemoteEndPoint, _options.MaxConnectorConnections);
                     return;
                 }
 
                 var session = new ConnectorSession(
-                    connection, _options, _directory, _flows, _time, _logger, room.Return);
-                await session.RunAsync(_stopping.Token).ConfigureAwait(false);
+                    connection, _options, _directory, _flows, _metrics, _time, _logger, room.Return);
+                await session.RunAsync(_stopping.Token, _draining.Token).ConfigureAwait(false);
             }
         }
         catch (ConnectorLostException e)

@@ -41,10 +41,17 @@ internal sealed class QuicConnectorListener : IAsyncDisposable
 
     public void Start() => _accepting = AcceptAsync();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Refuses connectors from now on; connections that were accepted go on.</summary>
+    public async Task StopAcceptingAsync()
     {
+        _listener.StopAccepting();
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _accepting.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAcceptingAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }

@@ -9,7 +9,11 @@ namespace Culvert.Edge.Connections;
 /// <summary>Accepts connectors over TCP, which speak HTTP/2, and runs a <see cref="ConnectorSession"/> for each.</summary>
 internal sealed partial class TcpConnectorListener : IAsyncDisposable
 {
-    private const int Backlog = 512;
+    /// <summary>
+    /// Connectors that wait to be accepted, as many as Linux allows by default. All come back at once after a restart; one that
+    /// finds no place here believes that it is connected, and waits for an answer until its handshake fails.
+    /// </summary>
+    private const int Backlog = 4096;
 
     private readonly ConnectorSessions _sessions;
     private readonly SslStreamCertificateContext _certificate;
@@ -36,11 +40,17 @@ internal sealed partial class TcpConnectorListener : IAsyncDisposable
 
     public void Start() => _accepting = AcceptAsync();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Closes the port; connections that were accepted go on.</summary>
+    public async Task StopAcceptingAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _accepting.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAcceptingAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
 

@@ -12,6 +12,12 @@ public sealed class TunnelDirectory
     /// <summary>How many tunnels are quick ones.</summary>
     public int QuickTunnels => Volatile.Read(ref _quickTunnels);
 
+    /// <summary>How many tunnels there are.</summary>
+    public int Count => _byId.Count;
+
+    /// <summary>Every tunnel; those that come or go meanwhile may be missing or not.</summary>
+    public IEnumerable<Tunnel> All => _byId.Select(tunnel => tunnel.Value);
+
     /// <summary>Adds a tunnel unless its hostname or id is taken.</summary>
     public bool TryAdd(Tunnel tunnel)
     {

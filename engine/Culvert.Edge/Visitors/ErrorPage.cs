@@ -14,6 +14,7 @@ internal static class ErrorPage
         var body = json ? Json(visitor, error) : Html(visitor, error);
         var headers = visitor.ResponseHeaders;
         visitor.Status = error.Status;
+        visitor.Answered(error);
         headers.ContentType = json ? "application/json" : "text/html; charset=utf-8";
         headers.CacheControl = "no-store";
         headers["CF-Ray"] = visitor.Ray.ToString();
@@ -21,6 +22,7 @@ internal static class ErrorPage
         if (visitor.Method != "HEAD")
         {
             await visitor.ResponseBody.WriteAsync(body, visitor.Aborted).ConfigureAwait(false);
+            visitor.Sent.Add(body.Length);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Headers;
@@ -16,7 +15,7 @@ internal static class HttpRelay
     private static async ValueTask RunBothWaysAsync(Visitor visitor, ConnectorStream stream)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(visitor.Aborted);
-        var upload = UploadAsync(visitor.RequestBody, stream, ended.Token);
+        var upload = UploadAsync(visitor, stream, ended.Token);
         try
         {
             await DownloadAsync(visitor, stream).ConfigureAwait(false);
@@ -45,15 +44,15 @@ internal static class HttpRelay
             return;
         }
 
-        await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
+        await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted, visitor.Sent).ConfigureAwait(false);
         VisitorResponse.AddTrailers(visitor, stream.Trailers);
     }
 
-    private static async Task UploadAsync(PipeReader body, ConnectorStream stream, CancellationToken cancellationToken)
+    private static async Task UploadAsync(Visitor visitor, ConnectorStream stream, CancellationToken cancellationToken)
     {
         try
         {
-            if (await PipeCopy.RunAsync(body, stream.Output, cancellationToken).ConfigureAwait(false))
+            if (await PipeCopy.RunAsync(visitor.RequestBody, stream.Output, cancellationToken, visitor.Received).ConfigureAwait(false))
             {
                 await stream.Output.CompleteAsync().ConfigureAwait(false);
             }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Unicode;
+using System.Text;
 
 namespace Culvert.Edge.Visitors;
 
@@ -21,10 +21,16 @@ internal readonly record struct RayId(ulong Number, string Location)
     /// <summary>Writes the id as text.</summary>
     /// <returns>The part of <paramref name="buffer"/> that was written.</returns>
     /// <exception cref="ArgumentException">The buffer is too small for the text; <see cref="MaxBytes"/> always suffice.</exception>
-    public ReadOnlySpan<byte> Write(Span<byte> buffer) =>
-        Utf8.TryWrite(buffer, CultureInfo.InvariantCulture, $"{Number:x16}-{Location}", out var written)
-            ? buffer[..written]
-            : throw new ArgumentException("The buffer is too small for the id.", nameof(buffer));
+    public ReadOnlySpan<byte> Write(Span<byte> buffer)
+    {
+        if (!Number.TryFormat(buffer, out var digits, "x16", CultureInfo.InvariantCulture) || buffer.Length <= digits + Location.Length)
+        {
+            throw new ArgumentException("The buffer is too small for the id.", nameof(buffer));
+        }
+
+        buffer[digits] = (byte)'-';
+        return buffer[..(digits + 1 + Encoding.ASCII.GetBytes(Location, buffer[(digits + 1)..]))];
+    }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number:x16}-{Location}");
 }

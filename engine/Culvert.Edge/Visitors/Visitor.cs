@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using Culvert.Edge.Metrics;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,7 +13,8 @@ namespace Culvert.Edge.Visitors;
 /// for request after request.
 /// </summary>
 /// <param name="location">The node's location, for <see cref="Ray"/>.</param>
-internal sealed class Visitor(string location)
+/// <param name="metrics">Counts bytes with those of all visitors.</param>
+internal sealed class Visitor(string location, EdgeMetrics metrics)
 {
     private IFeatureCollection _features = null!;
     private IHttpRequestFeature _request = null!;
@@ -27,9 +29,38 @@ internal sealed class Visitor(string location)
     /// <summary>The head that connectors get; empty between requests.</summary>
     public RequestHead Head { get; } = new();
 
+    /// <summary>When the request began, as the node's clock counts.</summary>
+    public long Started { get; set; }
+
+    /// <summary>Id of the tunnel that the request is for; empty before it is known.</summary>
+    public Guid TunnelId { get; set; }
+
+    /// <summary>Id of the connection that serves it; empty before there is one.</summary>
+    public Guid ConnectionId { get; set; }
+
+    /// <summary>Bytes of the request's body so far.</summary>
+    public ByteCount Received { get; } = new(metrics.Received);
+
+    /// <summary>Bytes of the response's body so far.</summary>
+    public ByteCount Sent { get; } = new(metrics.Sent);
+
+    /// <summary>Whether the response was cut short by the node.</summary>
+    public bool WasCut { get; private set; }
+
     public string Method => _request.Method;
 
     public string RawTarget => _request.RawTarget;
+
+    /// <summary>Path of the target, without its query.</summary>
+    public ReadOnlySpan<char> Path
+    {
+        get
+        {
+            var target = RawTarget.AsSpan();
+            var query = target.IndexOf('?');
+            return query < 0 ? target : target[..query];
+        }
+    }
 
     public string Scheme => _request.Scheme;
 
@@ -88,6 +119,7 @@ internal sealed class Visitor(string location)
 
     public int Status
     {
+        get => _response.StatusCode;
         set => _response.StatusCode = value;
     }
 
@@ -99,10 +131,21 @@ internal sealed class Visitor(string location)
         _response = features.GetRequiredFeature<IHttpResponseFeature>();
         _responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         Ray = RayId.Create(location);
+        TunnelId = ConnectionId = Guid.Empty;
+        WasCut = false;
+        Received.Reset();
+        Sent.Reset();
     }
 
     /// <summary>Cuts the connection or stream, so that the visitor sees an aborted response.</summary>
-    public void Abort() => _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+    public void Abort()
+    {
+        WasCut = true;
+        _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+    }
+
+    /// <summary>The node answers by itself.</summary>
+    public void Answered(EdgeError error) => metrics.Answered(error);
 
     /// <summary>Drops a response that was prepared but not sent.</summary>
     public void ResetResponse()

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Culvert.Edge.AccessLogs;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Headers;
@@ -11,26 +13,62 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Edge.Visitors;
 
 /// <summary>Answers visitors: host table, tunnel, connection, stream (DESIGN, how a request flows on the edge node).</summary>
-internal sealed partial class VisitorApplication(TunnelDirectory directory, string location, ILogger logger) : IHttpApplication<Visitor>
+/// <param name="directory">The tunnels.</param>
+/// <param name="location">The node's location, for the ids of requests.</param>
+/// <param name="metrics">Counts requests.</param>
+/// <param name="accessLog">Gets a line for each; null for no log.</param>
+/// <param name="time">Clock of durations.</param>
+/// <param name="logger">Hears of what went wrong.</param>
+internal sealed partial class VisitorApplication(
+    TunnelDirectory directory, string location, EdgeMetrics metrics, AccessLog? accessLog, TimeProvider time, ILogger logger)
+    : IHttpApplication<Visitor>
 {
     /// <summary>How many connections are tried when the one that was picked turns out to have just ended.</summary>
     private const int OpenAttempts = 3;
+
+    /// <summary>Status in counts and logs when the visitor left before there was one.</summary>
+    private const int VisitorLeft = 499;
 
     public Visitor CreateContext(IFeatureCollection contextFeatures)
     {
         // The server keeps the object with the visitor's connection.
         var kept = contextFeatures as IHostContextContainer<Visitor>;
-        var visitor = kept?.HostContext ?? new Visitor(location);
+        var visitor = kept?.HostContext ?? new Visitor(location, metrics);
         if (kept is not null)
         {
             kept.HostContext = visitor;
         }
 
         visitor.Attach(contextFeatures);
+        visitor.Started = time.GetTimestamp();
+        metrics.RequestBegan();
         return visitor;
     }
 
-    public void DisposeContext(Visitor context, Exception? exception) => context.Head.Clear();
+    public void DisposeContext(Visitor context, Exception? exception)
+    {
+        var duration = time.GetElapsedTime(context.Started);
+        var left = context.Aborted.IsCancellationRequested;
+        var status = left && !context.ResponseStarted ? VisitorLeft : context.Status;
+        metrics.RequestEnded(status, duration);
+        accessLog?.Add(new AccessLogEntry
+        {
+            Time = time.GetUtcNow() - duration,
+            Address = context.AddressText,
+            Host = context.Hostname,
+            Method = context.Method,
+            Path = context.Path,
+            Status = status,
+            Received = context.Received.Value,
+            Sent = context.Sent.Value,
+            Duration = duration,
+            Tunnel = context.TunnelId,
+            Connection = context.ConnectionId,
+            Ray = context.Ray,
+            Aborted = left || context.WasCut || exception is not null,
+        });
+        context.Head.Clear();
+    }
 
     public Task ProcessRequestAsync(Visitor context)
     {
@@ -48,6 +86,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
             return;
         }
 
+        visitor.TunnelId = tunnel.Id;
         try
         {
             if (VisitorRequest.TryRead(visitor, visitor.Head))
@@ -106,6 +145,7 @@ internal sealed partial class VisitorApplication(TunnelDirectory directory, stri
                 return;
             }
 
+            visitor.ConnectionId = connection.Id;
             try
             {
                 await RelayAsync(visitor, tunnel, stream).ConfigureAwait(false);

@@ -22,7 +22,7 @@ internal static class WebSocketRelay
         VisitorResponse.SetHead(visitor, head);
         if (head.Status != StatusSwitchingProtocols)
         {
-            await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted).ConfigureAwait(false);
+            await PipeCopy.RunAsync(stream.Input, visitor.ResponseBody, visitor.Aborted, visitor.Sent).ConfigureAwait(false);
             return;
         }
 
@@ -41,7 +41,9 @@ internal static class WebSocketRelay
         var toVisitor = PipeWriter.Create(socket, new StreamPipeWriterOptions(leaveOpen: true));
         try
         {
-            await TwoWayCopy.RunAsync(stream.Input, toVisitor, fromVisitor, stream.Output, visitor.Aborted).ConfigureAwait(false);
+            await TwoWayCopy.RunAsync(
+                    stream.Input, toVisitor, fromVisitor, stream.Output, visitor.Aborted, visitor.Sent, visitor.Received)
+                .ConfigureAwait(false);
         }
         catch (Exception)
         {

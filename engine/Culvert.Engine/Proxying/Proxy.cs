@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Culvert.Engine.Access;
 using Culvert.Engine.Flows;
@@ -15,6 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Engine.Proxying;
 
 /// <summary>Joins the stages: a request that a transport decoded is classified, routed, and answered by an origin. Thread-safe.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Its source has neither timer nor handle.")]
 public sealed class Proxy : IAsyncDisposable
 {
     private const int SwitchingProtocols = 101;
@@ -24,6 +26,7 @@ public sealed class Proxy : IAsyncDisposable
     private readonly CurrentTable _tables;
     private readonly RequestLog _log;
     private readonly ProxySettings _settings;
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Creates a proxy over started origins, which it owns.</summary>
     /// <param name="table">The rules and their origins.</param>
@@ -66,6 +69,12 @@ public sealed class Proxy : IAsyncDisposable
     public async ValueTask ServeAsync(EdgeStream stream, EdgeConnection? connection = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        if (_settings.Internal is { } own && stream.Request.Kind != StreamKind.Tcp && own.Matches(stream.Request.Authority))
+        {
+            await ServeInternalAsync(own, stream, connection).ConfigureAwait(false);
+            return;
+        }
+
         var table = _tables.Lease();
         var cancellation = RequestCancellation.Rent(stream.Aborted, table.Stopping);
         var kind = stream.Request.Kind;
@@ -118,10 +127,18 @@ public sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>Gives up every request that is still running. Those without a response head are answered 502.</summary>
-    public void Stop() => _tables.Stop();
+    public void Stop()
+    {
+        _tables.Stop();
+        _stopping.Cancel();
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _tables.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _stopping.Cancel();
+        return _tables.DisposeAsync();
+    }
 
     private LeasedTable Leased(OriginTable table, WarpRouting privateNetwork) =>
         new(table, new PrivateNetworkOrigin(privateNetwork, _settings.Metrics, _settings.Time));
@@ -147,6 +164,34 @@ public sealed class Proxy : IAsyncDisposable
         }
     }
 
+    // No rules are leased: a log stream that stays for days must not keep old ones alive.
+    private async ValueTask ServeInternalAsync(InternalRule own, EdgeStream stream, EdgeConnection? connection)
+    {
+        var kind = stream.Request.Kind;
+        var cancellation = RequestCancellation.Rent(stream.Aborted, _stopping.Token);
+        _settings.Metrics.RequestBegan(kind);
+        try
+        {
+            if (_log.IsOn)
+            {
+                _log.InternalRequest(stream, connection, own);
+            }
+
+            await own.Origin.ServeAsync(stream, cancellation.Token).ConfigureAwait(false);
+            _settings.Metrics.ResponseCompleted(stream.ResponseStatus);
+        }
+        catch (Exception e)
+        {
+            _settings.Metrics.RequestFailed();
+            await FailAsync(stream, connection, null, InternalRule.Number, e, cancellation.Token.IsCancellationRequested).ConfigureAwait(false);
+        }
+        finally
+        {
+            _settings.Metrics.RequestEnded(kind);
+            cancellation.Return();
+        }
+    }
+
     private static bool IsTcp(OriginService service) =>
         service is OriginService.Tcp or OriginService.Bastion or OriginService.Socks;
 
@@ -158,7 +203,7 @@ public sealed class Proxy : IAsyncDisposable
     }
 
     private async ValueTask FailAsync(
-        EdgeStream stream, EdgeConnection? connection, IngressSnapshot snapshot, int? rule, Exception error, bool cancelled)
+        EdgeStream stream, EdgeConnection? connection, IngressSnapshot? snapshot, int? rule, Exception error, bool cancelled)
     {
         var reason = cancelled ? "Incoming request ended abruptly: context canceled" : error.Message;
         var visitorLeft = stream.Aborted.IsCancellationRequested;

@@ -1,5 +1,6 @@
 using Culvert.Engine.Flows;
 using Culvert.Engine.Metrics;
+using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
 using Culvert.Engine.Tracing;
 using Culvert.Ingress.Configuration;
@@ -18,6 +19,9 @@ public sealed record ProxySettings
 
     /// <summary>The headers that it appends to HTTP and WebSocket requests; null for none.</summary>
     public TagHeaders? Tags { get; init; }
+
+    /// <summary>The rule that comes before all others; null for none.</summary>
+    public InternalRule? Internal { get; init; }
 
     /// <summary>How private networks are reached.</summary>
     public WarpRouting PrivateNetwork { get; init; } = WarpRouting.Default;

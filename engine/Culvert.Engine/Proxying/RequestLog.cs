@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Culvert.Engine.Routing;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Headers;
@@ -37,6 +38,13 @@ internal sealed class RequestLog(ILogger logger)
             .Write(logger, LogLevel.Debug);
     }
 
+    /// <summary>Logs a request for a rule of the connector's own; its query, which holds a token, is left out.</summary>
+    public void InternalRequest(EdgeStream stream, EdgeConnection? connection, InternalRule rule) =>
+        Line(RequestLine(stream.Request, connection), stream.Request, connection, snapshot: null, InternalRule.Number, error: null)
+            .Add("ingressRule", InternalRule.Number)
+            .Add("originService", rule.Service)
+            .Write(logger, LogLevel.Debug);
+
     public void Response(EdgeStream stream, EdgeConnection? connection, IngressSnapshot snapshot, int rule, long contentLength)
     {
         var reason = ReasonPhrases.GetReasonPhrase(stream.ResponseStatus);
@@ -56,7 +64,7 @@ internal sealed class RequestLog(ILogger logger)
     /// <param name="error">What went wrong.</param>
     /// <param name="expected">Whether it is the visitor who left: then the lines are for debugging alone.</param>
     public void Failure(
-        EdgeStream stream, EdgeConnection? connection, IngressSnapshot snapshot, int? rule, string error, bool expected)
+        EdgeStream stream, EdgeConnection? connection, IngressSnapshot? snapshot, int? rule, string error, bool expected)
     {
         var level = expected ? LogLevel.Debug : LogLevel.Error;
         if (!logger.IsEnabled(level))
@@ -93,9 +101,9 @@ internal sealed class RequestLog(ILogger logger)
             .Add("configurations", tables).Write(logger, LogLevel.Warning);
 
     private static LogFields Line(
-        string message, RequestHead request, EdgeConnection? connection, IngressSnapshot snapshot, int rule, string? error)
+        string message, RequestHead request, EdgeConnection? connection, IngressSnapshot? snapshot, int rule, string? error)
     {
-        var known = rule >= 0 && rule < snapshot.Rules.Count;
+        var known = rule >= 0 && rule < snapshot?.Rules.Count;
         return new LogFields(message)
             .Add("error", error)
             .Add("cfRay", Header(request.Headers, "cf-ray"u8))
@@ -103,7 +111,7 @@ internal sealed class RequestLog(ILogger logger)
             .Add("event", request.Kind == StreamKind.Tcp ? TcpEvent : HttpEvent)
             .Add("ingressRule", known ? rule : null)
             .Add("lbProbe", IsProbe(request.Headers) ? true : null)
-            .Add("originService", known ? snapshot.Rules[rule].Service : null);
+            .Add("originService", known ? snapshot!.Rules[rule].Service : null);
     }
 
     // What the original's HTTP library makes of a request: its HTTP/2 server fills in a host that means nothing.

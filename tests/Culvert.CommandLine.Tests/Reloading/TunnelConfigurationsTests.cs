@@ -1,10 +1,9 @@
 using System.Text;
 using Culvert.CommandLine.Commands;
-using Culvert.CommandLine.Logging;
+using Culvert.CommandLine.Tests.Fixtures;
 using Culvert.CommandLine.Reloading;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Credentials;
-using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Tests.Reloading;
 
@@ -18,7 +17,7 @@ public sealed class TunnelConfigurationsTests : IDisposable
     private readonly Tunnel _tunnel = new(
         new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }), "app.example.com", isQuick: false, DateTimeOffset.UtcNow);
 
-    private readonly StringWriter _log = new();
+    private readonly TextLog _log = new();
 
     public TunnelConfigurationsTests() => Assert.True(_tunnels.TryAdd(_tunnel));
 
@@ -99,19 +98,17 @@ public sealed class TunnelConfigurationsTests : IDisposable
     public void Directory_that_is_missing_is_an_error()
     {
         var error = Assert.Throws<CommandException>(
-            () => new TunnelConfigurations(Path.Combine(_folder.FullName, "x"), _tunnels, TimeProvider.System, Logger()));
+            () => new TunnelConfigurations(Path.Combine(_folder.FullName, "x"), _tunnels, TimeProvider.System, _log));
         Assert.StartsWith("--tunnel-config-dir: there is no directory", error.Message, StringComparison.Ordinal);
     }
 
     public void Dispose()
     {
         _folder.Delete(recursive: true);
-        _log.Dispose();
     }
 
-    private TunnelConfigurations Open() => new(_folder.FullName, _tunnels, TimeProvider.System, Logger());
+    private TunnelConfigurations Open() => new(_folder.FullName, _tunnels, TimeProvider.System, _log);
 
-    private TextLogger Logger() => new(_log, LogLevel.Information, TimeProvider.System);
 
     private string Write(string file, string json)
     {

@@ -56,13 +56,14 @@ internal sealed class FakeNetwork(TimeProvider time)
 internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint address, byte index, DateTimeOffset at) : EdgeConnection
 {
     private readonly CancellationTokenSource _lost = new();
+    private volatile bool _registered;
 
     public DateTimeOffset At => at;
 
     public RegistrationRequest? Request { get; private set; }
 
-    /// <summary>Whether it is registered and served.</summary>
-    public bool IsUp { get; private set; }
+    /// <summary>Whether it is registered and served. One that was cut is not, though its connector may not have noticed.</summary>
+    public bool IsUp => _registered && !_lost.IsCancellationRequested;
 
     public override byte Index => index;
 
@@ -72,11 +73,7 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
 
     public override IPAddress ReportedAddress => IPAddress.Loopback;
 
-    public void Lose()
-    {
-        IsUp = false;
-        _lost.Cancel();
-    }
+    public void Lose() => _lost.Cancel();
 
     public override async Task ServeAsync(IEdgeConnectionHandler handler, CancellationToken cancellationToken)
     {
@@ -86,7 +83,7 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
         {
             Request = edge.Request;
             var result = network.Registers(this);
-            IsUp = result is ConnectionDetails;
+            _registered = result is ConnectionDetails;
             return Task.FromResult(result);
         };
         try
@@ -95,7 +92,7 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
         }
         finally
         {
-            IsUp = false;
+            _registered = false;
         }
     }
 

@@ -220,6 +220,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
         _network.Answers = (protocol, _) => protocol != "quic";
         _network.Cut("quic");
         var before = _network.Dials.Count;
+        await UntilAsync(() => !_network.Up.Any(dial => dial.Protocol == "quic"));
         await UntilAsync(() => _network.Up.Count == 4);
         Assert.All(_network.Up, dial => Assert.Equal("http2", dial.Protocol));
         var failed = _network.Dials.Skip(before).TakeWhile(dial => dial.Protocol == "quic").Count();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Culvert.CapnProto.Rpc;
 using Culvert.Edge.Connections;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.PrivateNetworks.Flows;
 using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
@@ -27,6 +28,8 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
     private readonly FakeConnectorConnection _connection = new();
     private readonly RegistrationClient _client;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _drain = new();
+    private readonly EdgeMetrics _metrics = new();
     private readonly Task _session;
     private int _registered;
 
@@ -48,6 +51,59 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
         Assert.Equal(2, connection.Index);
         Assert.Same(connection, _tunnel.Pick());
         Assert.Equal(1, _registered);
+    }
+
+    [Fact]
+    public async Task Connection_is_counted_while_it_is_registered()
+    {
+        Assert.IsType<ConnectionDetails>(await RegisterAsync());
+        Assert.Contains("culvert_edge_connections{protocol=\"http2\"} 1", await CountedAsync());
+
+        await _connection.DisposeAsync();
+        await _session.WaitAsync(Limit);
+
+        Assert.Contains("culvert_edge_connections{protocol=\"http2\"} 0", await CountedAsync());
+        Assert.Contains("culvert_edge_registrations_total{protocol=\"http2\"} 1", await CountedAsync());
+    }
+
+    [Fact]
+    public async Task Refusals_are_counted_by_reason()
+    {
+        await RegisterAsync(_credentials with { TunnelId = Guid.NewGuid() });
+        await RegisterAsync(_credentials with { Secret = new byte[] { 4 } });
+        await RegisterAsync();
+        await RegisterAsync();
+
+        var counted = await CountedAsync();
+        Assert.All(
+            new[] { "tunnel", "secret", "duplicate" },
+            reason => Assert.Contains($"culvert_edge_registrations_refused_total{{reason=\"{reason}\"}} 1", counted));
+    }
+
+    [Fact]
+    public async Task Draining_node_ends_a_connection_that_has_not_registered()
+    {
+        await _drain.CancelAsync();
+
+        await _session.WaitAsync(Limit);
+        AssertNotRegistered();
+    }
+
+    [Fact]
+    public async Task Draining_node_ends_a_connection_with_its_last_stream()
+    {
+        Assert.IsType<ConnectionDetails>(await RegisterAsync());
+        var connection = Assert.Single(_tunnel.Connections);
+        await connection.OpenStreamAsync(new RequestHead(), default);
+
+        await _drain.CancelAsync();
+
+        await Task.Run(() => SpinWait.SpinUntil(() => connection.IsDraining, Limit));
+        Assert.Null(_tunnel.Pick());
+        Assert.False(_session.IsCompleted);
+        connection.StreamEnded();
+        await _session.WaitAsync(Limit);
+        Assert.Empty(_tunnel.Connections);
     }
 
     [Fact]
@@ -218,12 +274,20 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
         await _session.WaitAsync(Limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _client.DisposeAsync();
         _stop.Dispose();
+        _drain.Dispose();
     }
 
     private Task Start(FakeConnectorConnection connection) =>
         new ConnectorSession(
-            connection, _options, _directory, new FlowTable(_options.Flows, _time), _time, NullLogger.Instance,
-            () => Interlocked.Increment(ref _registered)).RunAsync(_stop.Token);
+            connection, _options, _directory, new FlowTable(_options.Flows, _time), _metrics, _time, NullLogger.Instance,
+            () => Interlocked.Increment(ref _registered)).RunAsync(_stop.Token, _drain.Token);
+
+    private async Task<string[]> CountedAsync()
+    {
+        using var text = new MemoryStream();
+        await _metrics.Registry.CollectAndExportAsTextAsync(text);
+        return Encoding.UTF8.GetString(text.ToArray()).Split('\n');
+    }
 
     private Task<RegistrationResult> RegisterAsync(
         TunnelCredentials? credentials = null, RegistrationClient? client = null, Guid? connector = null)

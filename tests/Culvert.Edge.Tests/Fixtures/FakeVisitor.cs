@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.Visitors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,7 +19,7 @@ internal sealed class FakeVisitor
         Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Body));
         Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
         Features.Set<IHttpConnectionFeature>(Connection);
-        Visitor = new Visitor("LCL");
+        Visitor = new Visitor("LCL", new EdgeMetrics());
         Visitor.Attach(Features);
     }
 

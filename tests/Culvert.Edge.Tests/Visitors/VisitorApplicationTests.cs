@@ -1,3 +1,4 @@
+using Culvert.Edge.Metrics;
 using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
@@ -79,7 +80,8 @@ public class VisitorApplicationTests
 
     private async Task<FakeVisitor> ServeAsync(FakeVisitor visitor)
     {
-        var application = new VisitorApplication(_directory, "LCL", NullLogger.Instance);
+        var application = new VisitorApplication(
+            _directory, "LCL", new EdgeMetrics(), accessLog: null, TimeProvider.System, NullLogger.Instance);
         var context = application.CreateContext(visitor.Features);
         await application.ProcessRequestAsync(context);
         application.DisposeContext(context, null);

@@ -115,7 +115,7 @@ public sealed class ObservationConformanceTests
             metrics.Where(line => line.StartsWith($"cloudflared_rpc_client_latency_secs_bucket{Labels}", StringComparison.Ordinal))
                 .Select(line => line.Split("le=\"")[1].Split('"')[0])
                 .OrderBy(bound => bound.Length == 4 && bound[0] != '+' ? bound : "9"));
-        Assert.Equal(1, edge.Connector.Connector.Metrics.ReadyConnections);
+        Assert.Equal(1, edge.Connector.Connector.Connections.Ready);
     }
 
     [Theory, ClassData(typeof(EveryTransport))]

@@ -10,7 +10,7 @@ internal sealed class CulvertProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private CulvertProcess(string[] arguments)
+    private CulvertProcess(string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Executable, arguments)
         {
@@ -21,6 +21,11 @@ internal sealed class CulvertProcess : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("TUNNEL_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         _process = new Process { StartInfo = start };
@@ -49,6 +54,12 @@ internal sealed class CulvertProcess : IAsyncDisposable
 
     public static CulvertProcess Start(params string[] arguments) => new(arguments);
 
+    /// <summary>Starts it with one more environment variable.</summary>
+    public static CulvertProcess StartWith(string name, string value, params string[] arguments) => new(arguments, (name, value));
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Runs to the end and returns the exit code.</summary>
     public async Task<int> ExitAsync()
     {
@@ -59,6 +70,9 @@ internal sealed class CulvertProcess : IAsyncDisposable
 
     /// <summary>Asks for a graceful end.</summary>
     public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Asks for a graceful end as Ctrl-C does.</summary>
+    public Task InterruptAsync() => SignalAsync("INT");
 
     /// <summary>Asks for the configuration to be read again.</summary>
     public Task HangUpAsync() => SignalAsync("HUP");

@@ -1,8 +1,8 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Culvert.Connector.Metrics;
 using Culvert.EndToEnd.Tests.WebSockets;
+using Culvert.Engine.Metrics;
 using Culvert.Transports.Streams;
 using ConfiguredTunnel = Culvert.Edge.Tunnels.Tunnel;
 

@@ -72,7 +72,7 @@ internal sealed partial class BulkProcesses : IAsyncDisposable
         return new HttpClient(handler) { BaseAddress = new Uri($"http://{hostname}"), Timeout = TimeSpan.FromMinutes(2) };
     }
 
-    [GeneratedRegex("visitors=(?<visitors>\\S+) connectors=(?<connectors>\\S+) api=(?<api>\\S+)")]
+    [GeneratedRegex("api=(?<api>\\S+) connectors=(?<connectors>\\S+) visitors=(?<visitors>\\S+)")]
     private static partial Regex Addresses();
 
     [GeneratedRegex("https://(?<host>\\S+)")]

@@ -12,7 +12,8 @@ namespace Culvert.Transports.Http2.Tests.ConnectorRole;
 /// <summary>Dialling and TLS (http2-and-proxy, section 1.1).</summary>
 public sealed class Http2EdgeDialerTests : IAsyncLifetime
 {
-    private static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(15);
 
     private readonly FakeTime _time = new();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -83,9 +84,9 @@ public sealed class Http2EdgeDialerTests : IAsyncLifetime
     {
         var dialling = _dialer.DialAsync(Address, 0, default);
         using var silent = await _listener.AcceptSocketAsync();
-        await _time.WaitBegunAsync(DialLimit);
-        await _time.WaitBegunAsync(DialLimit);
-        _time.Advance(DialLimit);
+        await _time.WaitBegunAsync(ConnectLimit);
+        await _time.WaitBegunAsync(HandshakeLimit);
+        _time.Advance(HandshakeLimit);
 
         var e = await Assert.ThrowsAsync<EdgeDialException>(() => dialling.WaitAsync(Dialled.Limit));
         Assert.Equal($"TLS handshake with edge error: {Address}: no answer within 15 s", e.Message);

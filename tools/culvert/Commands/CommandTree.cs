@@ -1,15 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Culvert.CommandLine.Services;
 
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>All commands, and how their errors reach the user: one line that says what is wrong and where.</summary>
 internal static class CommandTree
 {
-    private const int Success = 0;
-    private const int Failure = 1;
-
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         var configuration = new ConfigurationFlag();
@@ -19,18 +17,20 @@ internal static class CommandTree
             TunnelCommand.Create(configuration),
             EdgeCommand.Create(),
             ConfigCommand.Create(configuration),
+            TailCommand.Create(),
+            ServiceCommand.Create(configuration),
         };
         var parsed = root.Parse(args);
         if (Mistake(parsed) is { } mistake)
         {
             await errors.WriteLineAsync($"culvert: {mistake} See '{Path(parsed)} --help'.").ConfigureAwait(false);
-            return Failure;
+            return IsUnknownTopic(parsed) ? ExitCode.UnknownTopic : ExitCode.Usage;
         }
 
         if (parsed.Action is null)
         {
             new HelpAction().Invoke(parsed);
-            return Success;
+            return ExitCode.Success;
         }
 
         try
@@ -46,21 +46,28 @@ internal static class CommandTree
         }
         catch (CommandException e)
         {
-            await errors.WriteLineAsync($"culvert: {e.Message}").ConfigureAwait(false);
-            return Failure;
+            var hint = e is UsageException ? $" See '{Path(parsed)} --help'." : "";
+            await errors.WriteLineAsync($"culvert: {e.Message}{hint}").ConfigureAwait(false);
+            return e.ExitCode;
         }
         catch (Exception e)
         {
             // Users get one line whatever happened; the type tells developers where to look.
             await errors.WriteLineAsync($"culvert: internal error: {e.GetType().Name}: {e.Message}").ConfigureAwait(false);
-            return Failure;
+            return ExitCode.Failure;
         }
     }
 
-    // A word that nobody knows says more than what is missing because of it, and a flag never is a positional argument's value.
+    // A group does nothing by itself, so a word after it can only have been meant as a command.
+    private static bool IsUnknownTopic(ParseResult parsed) => parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 }
+        && parsed.UnmatchedTokens.Count > 0 && !parsed.UnmatchedTokens[0].StartsWith('-');
+
+    // A word that nobody knows says more than what is missing because of it, and a flag is no positional argument's value, but for
+    // those that take another command's flags.
     private static string? Mistake(ParseResult parsed)
     {
-        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens);
+        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .Where(result => result.Argument.Arity.MaximumNumberOfValues <= 1).SelectMany(result => result.Tokens);
         var flags = arguments.Select(token => token.Value).Where(value => value.StartsWith('-'));
         return flags.Concat(parsed.UnmatchedTokens).FirstOrDefault() is { } stray
             ? $"Unrecognized command or argument '{stray}'."

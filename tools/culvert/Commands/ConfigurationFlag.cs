@@ -161,7 +161,7 @@ internal sealed partial class ConfigurationFlag
     [LoggerMessage(Level = LogLevel.Information, Message = "{text}")]
     private static partial void LogNotFound(ILogger logger, string text);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Loading configuration from {path}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Loading configuration from {path:l}")]
     private static partial void LogLoading(ILogger logger, string path);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Configuration file {path}: {warning}")]

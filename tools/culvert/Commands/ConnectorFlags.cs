@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Supervision;
+using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
@@ -89,12 +91,16 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     };
 
     private readonly EdgeAddressFlags _edge = new();
-    private readonly MetricsFlag _metrics = new();
+    private readonly PidFileFlag _pidFile = new("TUNNEL_PIDFILE");
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
+    private readonly ManagementFlags _management = new();
 
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
+
+    /// <summary>Where metrics are served, for the commands that ask a running connector.</summary>
+    public MetricsFlag Metrics { get; } = new(MetricsAddress.Default, "TUNNEL_METRICS");
 
     public void AddTo(Command command)
     {
@@ -110,10 +116,16 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_bindAddress);
         command.Options.Add(_noAutoUpdate);
         command.Options.Add(_tags);
-        _metrics.AddTo(command);
+        Metrics.AddTo(command);
+        _pidFile.AddTo(command);
         _quic.AddTo(command);
         _features.AddTo(command);
+        _management.AddTo(command);
     }
+
+    /// <summary>Who is told that the connector serves.</summary>
+    public ReadinessReport Readiness(ParseResult parsed, ILogger logger) =>
+        new(_pidFile.Path(parsed), SystemdNotification.OfEnvironment(), logger);
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
@@ -170,12 +182,14 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         WarpRouting = configuration.Loaded.WarpRouting,
         MaxActiveFlows = configuration.Loaded.MaxActiveFlows(),
         ConfigurationFlags = configuration.ToldToEdge(),
+        DiagnosticSettings = DiagnosticSettings.Of(configuration.Settings),
         DnsResolvers = DatagramSettings.Resolvers(configuration.Settings),
         Icmp = DatagramSettings.Icmp(configuration.Settings),
         Features = _features.Named(parsed),
         FeatureRecord = _features.Record(parsed),
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
-        MetricsAddress = _metrics.Address(parsed),
+        MetricsAddress = Metrics.Address(parsed),
+        Management = _management.Options(parsed),
     };
 
     private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)

@@ -1,7 +1,8 @@
+using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
-using Culvert.Connector.Metrics;
 using Culvert.Connector.Registration;
+using Culvert.Engine.Metrics;
 using Culvert.Transports.Quic;
 using Microsoft.Extensions.Logging;
 
@@ -12,17 +13,24 @@ internal static partial class ConnectorRun
 {
     /// <param name="options">What it runs with.</param>
     /// <param name="logger">Gets its lines.</param>
+    /// <param name="readiness">Told when it serves, and when it stops.</param>
     /// <param name="stop">Asks it to stop.</param>
     /// <param name="reload">Changes its configuration while it runs; null for nothing.</param>
+    /// <param name="logDrops">How many log events were not written; null when nobody counts.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
     public static async Task<int> RunAsync(
-        ConnectorOptions options, ILogger logger, CancellationToken stop, ConfigurationReload? reload = null)
+        ConnectorOptions options, ILogger logger, ReadinessReport readiness, CancellationToken stop, ConfigurationReload? reload = null,
+        Func<long>? logDrops = null)
     {
         try
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var connector = new Connector.Connector(options, logger);
+            connector.Metrics.WatchLog(logDrops ?? (static () => 0));
+            var serving = TellAsync(connector.Connected, readiness, ended.Token);
+            await using var stopping = stop.UnsafeRegister(static told => ((ReadinessReport)told!).Stopping(), readiness);
             var reloading = reload?.RunAsync(connector, ended.Token) ?? Task.CompletedTask;
+            var reporting = StartReport.LogVersionAsync(logger, options.Version);
             try
             {
                 await connector.RunAsync(stop).ConfigureAwait(false);
@@ -31,9 +39,11 @@ internal static partial class ConnectorRun
             {
                 await ended.CancelAsync().ConfigureAwait(false);
                 await reloading.ConfigureAwait(false);
+                await reporting.ConfigureAwait(false);
+                await serving.ConfigureAwait(false);
             }
 
-            return 0;
+            return ExitCode.Success;
         }
         catch (RegistrationRefusedException e)
         {
@@ -45,7 +55,16 @@ internal static partial class ConnectorRun
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return 0;
+            return ExitCode.Success;
+        }
+    }
+
+    private static async Task TellAsync(Task connected, ReadinessReport readiness, CancellationToken ended)
+    {
+        await connected.WaitAsync(ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connected.IsCompletedSuccessfully)
+        {
+            readiness.Ready();
         }
     }
 

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Net;
 using Culvert.CommandLine.Reloading;
+using Culvert.CommandLine.Services;
 using Culvert.CommandLine.Signals;
 using Culvert.Edge;
 using Culvert.Edge.Certificates;
+using Culvert.Engine.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
@@ -11,8 +13,6 @@ namespace Culvert.CommandLine.Commands;
 /// <summary><c>culvert edge</c>: runs an edge node.</summary>
 internal sealed partial class EdgeCommand
 {
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
-
     private readonly LogFlags _log = new();
     private readonly EdgeFlags _edge = new();
 
@@ -23,13 +23,16 @@ internal sealed partial class EdgeCommand
         edge._log.AddTo(command);
         edge._edge.AddTo(command);
         command.Subcommands.Add(EdgeTokenCommand.Create());
+        command.Subcommands.Add(EdgeServiceCommand.Create(edge._log));
         command.SetAction((parsed, _) => edge.RunAsync(parsed));
         return command;
     }
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var logger = _log.CreateLogger(parsed);
+        await using var logger = _log.CreateLogger(parsed);
+        var readiness = _edge.Readiness(parsed, logger);
+        var grace = _edge.GracePeriod(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         try
         {
@@ -41,12 +44,14 @@ internal sealed partial class EdgeCommand
             LogListening(logger, node.VisitorEndPoint, node.ConnectorEndPoint, node.ApiEndPoint);
             LogAuthority(logger, certificates.AuthorityPath!);
             LogExample(logger, node.ApiEndPoint, node.ConnectorEndPoint, certificates.AuthorityPath!);
+            readiness.Ready();
             await RunAsync(configurations, signal).ConfigureAwait(false);
-            using var limit = new CancellationTokenSource(StopTimeout);
+            readiness.Stopping();
+            using var limit = new CancellationTokenSource(grace);
             await node.StopAsync(limit.Token).ConfigureAwait(false);
             return 0;
         }
-        catch (Exception e) when (e is IOException or ArgumentException)
+        catch (Exception e) when (e is IOException or ArgumentException or MetricsServerException)
         {
             throw new CommandException(e.Message, e);
         }

@@ -2,25 +2,35 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Culvert.Connector.Metrics;
+using Culvert.Engine.Metrics;
 
 namespace Culvert.CommandLine.Commands;
 
-/// <summary><c>--metrics</c>: where a connector serves metrics and readiness (supervisor-and-operations, section 6.1).</summary>
-internal sealed class MetricsFlag
+/// <summary>
+/// <c>--metrics</c>: where a connector or an edge node serves metrics and readiness (supervisor-and-operations, section 6.1).
+/// </summary>
+/// <param name="search">What is tried when the flag is not set.</param>
+/// <param name="variable">Environment variable of the flag; null for none.</param>
+internal sealed class MetricsFlag(MetricsAddress search, string? variable)
 {
     /// <summary>Asks for the known ports; the original compares the text too.</summary>
     private const string SearchPorts = "localhost:0";
 
     private readonly Option<string> _metrics = new("--metrics")
     {
-        Description = "Address of metrics and readiness. By default the first free port from 20241 to 20245, or any, on localhost.",
+        Description = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Address of metrics and readiness. By default the first free port from {search.EndPoints[0].Port} to {search.EndPoints[^2].Port}, or any, on localhost."),
         HelpName = "HOST:PORT",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_METRICS") ?? SearchPorts,
+        DefaultValueFactory = _ => (variable is null ? null : Environment.GetEnvironmentVariable(variable)) ?? SearchPorts,
         Recursive = true,
     };
 
     public void AddTo(Command command) => command.Options.Add(_metrics);
+
+    /// <summary>The address as it was given by the flag, the file or the environment; null when none was.</summary>
+    public string? Given(ParseResult parsed) => parsed.GetResult(_metrics) is { Implicit: false } ? parsed.GetValue(_metrics)
+        : variable is not null && Environment.GetEnvironmentVariable(variable) is { Length: > 0 } named ? named : null;
 
     /// <exception cref="CommandException">The value is no address.</exception>
     public MetricsAddress Address(ParseResult parsed)
@@ -28,7 +38,7 @@ internal sealed class MetricsFlag
         var text = parsed.GetValue(_metrics)!;
         if (text == SearchPorts)
         {
-            return MetricsAddress.Default;
+            return search;
         }
 
         var colon = text.LastIndexOf(':');

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Culvert.CommandLine.Signals;
+using Culvert.Connector.Management;
 using Culvert.Connector.QuickTunnels;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ internal sealed partial class TunnelCommand
 {
     private readonly LogFlags _log = new();
     private readonly ConnectorFlags _connector;
+    private readonly ConfigurationFlag _configuration;
 
     private readonly Option<string> _quickService = new("--quick-service")
     {
@@ -18,7 +20,11 @@ internal sealed partial class TunnelCommand
         DefaultValueFactory = _ => "https://api.trycloudflare.com",
     };
 
-    private TunnelCommand(ConfigurationFlag configuration) => _connector = new ConnectorFlags(configuration);
+    private TunnelCommand(ConfigurationFlag configuration)
+    {
+        _configuration = configuration;
+        _connector = new ConnectorFlags(configuration);
+    }
 
     public static Command Create(ConfigurationFlag configuration)
     {
@@ -30,6 +36,8 @@ internal sealed partial class TunnelCommand
         command.Options.Add(tunnel._quickService);
         command.Subcommands.Add(new TunnelRunCommand(tunnel._log, tunnel._connector, configuration).Create());
         command.Subcommands.Add(IngressCommand.Create(configuration));
+        command.Subcommands.Add(ReadyCommand.Create(tunnel._connector.Metrics));
+        command.Subcommands.Add(new DiagCommand(tunnel._log, tunnel._connector.Metrics).Create());
         command.SetAction((parsed, _) => tunnel.RunAsync(parsed));
         return command;
     }
@@ -43,13 +51,16 @@ internal sealed partial class TunnelCommand
                 "--hello-world for a quick tunnel, or 'culvert tunnel run --token TOKEN'.");
         }
 
-        var logger = _log.CreateLogger(parsed);
+        await using var lines = _log.CreateLogger(parsed);
+        var logger = new StreamedLogger(lines);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var options = await _connector.WithEdgeAsync(
             _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
+        StartReport.Log(logger, _configuration.Settings.Values);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
-        return await ConnectorRun.RunAsync(run, logger, signal.Asked).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(run, logger, _connector.Readiness(parsed, logger), signal.Asked, logDrops: () => lines.Dropped)
+            .ConfigureAwait(false);
     }
 
     private static async Task<QuickTunnel> RequestAsync(

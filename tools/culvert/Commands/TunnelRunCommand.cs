@@ -4,6 +4,7 @@ using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
 using Culvert.Ingress.Files;
 using Culvert.Transports.Credentials;
+using Culvert.Connector.Management;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
@@ -64,18 +65,21 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var logger = log.CreateLogger(parsed);
+        await using var lines = log.CreateLogger(parsed);
+        var logger = new StreamedLogger(lines);
         configuration.Report(logger, parsed.GetValue(_token) is { Length: > 0 });
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
+        StartReport.Log(logger, configuration.Settings.Values);
         var options = await connector.WithEdgeAsync(
             connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
         ConnectorFlags.WarnWithoutOrigin(options, logger);
         using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
         var reload = hangup is null ? null
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
-        return await ConnectorRun.RunAsync(options, logger, signal.Asked, reload).ConfigureAwait(false);
+        return await ConnectorRun.RunAsync(
+            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, () => lines.Dropped).ConfigureAwait(false);
     }
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
@@ -85,7 +89,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         {
             if ((parsed.GetValue(_token) is { Length: > 0 } given ? given : ReadTokenFile(parsed)) is { } token)
             {
-                return TunnelToken.Parse(token);
+                return ParseToken(token);
             }
 
             var tunnel = (parsed.GetValue(_tunnel) ?? configuration.File?.Tunnel) is { Length: > 0 } named ? named : null;
@@ -93,14 +97,28 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             var credentials = parsed.GetValue(_contents) is { Length: > 0 } json ? CredentialsFile.Parse(json)
                 : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(search.Expand(path))
                 : UuidConverter.TryParse(tunnel, out var id) ? search.Find(id, parsed.GetValue(_originCertificate))
-                : throw new CommandException(tunnel is null
-                    ? "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID"
-                    : $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents");
+                : throw (tunnel is null
+                    ? new UsageException(
+                        "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID")
+                    : new CommandException(
+                        $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents"));
             return tunnel is null ? credentials : credentials with { TunnelId = TunnelId(tunnel, credentials) };
         }
         catch (CredentialsException e)
         {
             throw new CommandException(e.Message, e);
+        }
+    }
+
+    private static TunnelCredentials ParseToken(string token)
+    {
+        try
+        {
+            return TunnelToken.Parse(token);
+        }
+        catch (CredentialsException e)
+        {
+            throw new UsageException($"Provided Tunnel token is not valid: {e.Message}", e);
         }
     }
 
@@ -117,7 +135,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"--token-file: Failed to read token file: {e.Message}", e);
+            throw new UsageException($"--token-file: Failed to read token file: {e.Message}", e);
         }
     }
 

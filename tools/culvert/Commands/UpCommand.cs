@@ -38,7 +38,7 @@ internal sealed class UpCommand
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var logger = _log.CreateLogger(parsed);
+        await using var logger = _log.CreateLogger(parsed);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var ingress = IngressSnapshot.CatchAll(Origin(parsed));
         using var certificates = EdgeCertificates.CreateInMemory(TimeProvider.System.GetUtcNow());

@@ -14,7 +14,7 @@ using Culvert.Transports.Sessions;
 namespace Culvert.Transports.Quic.ConnectorRole;
 
 /// <summary>A QUIC connection on which the connector opens the control stream and answers the streams of the edge.</summary>
-internal sealed class QuicEdgeConnection : EdgeConnection
+internal sealed class QuicEdgeConnection : EdgeConnection, IQuicStatisticsSource
 {
     private readonly IQuicConnection _connection;
     private readonly StreamCount _open = new();
@@ -35,6 +35,8 @@ internal sealed class QuicEdgeConnection : EdgeConnection
 
     // The dialled address, as the reference reports it (quic-and-rpc, section 3.7).
     public override IPAddress ReportedAddress => _connection.RemoteEndPoint.Address;
+
+    public QuicStatistics? Statistics => (_connection as QuicConnection)?.Statistics;
 
     public override IDatagramConnection? Datagrams => _connection as IDatagramConnection;
 

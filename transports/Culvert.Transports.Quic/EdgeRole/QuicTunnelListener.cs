@@ -13,11 +13,14 @@ public sealed class QuicTunnelListener : IAsyncDisposable
     private const int MaxConnectorStreams = 256;
 
     private readonly Func<CancellationToken, ValueTask<IQuicConnection>> _accept;
+    private readonly Action _stopAccepting;
     private readonly IAsyncDisposable _listener;
 
-    private QuicTunnelListener(Func<CancellationToken, ValueTask<IQuicConnection>> accept, IAsyncDisposable listener)
+    private QuicTunnelListener(
+        Func<CancellationToken, ValueTask<IQuicConnection>> accept, Action stopAccepting, IAsyncDisposable listener)
     {
         _accept = accept;
+        _stopAccepting = stopAccepting;
         _listener = listener;
     }
 
@@ -59,7 +62,7 @@ public sealed class QuicTunnelListener : IAsyncDisposable
         {
             var platform = await PlatformQuic.ListenAsync(
                 options.EndPoint, QuicEdgeDialer.ApplicationProtocol, certificate, transport, cancellationToken).ConfigureAwait(false);
-            return new QuicTunnelListener(platform.AcceptAsync, platform);
+            return new QuicTunnelListener(platform.AcceptAsync, static () => { }, platform);
         }
 
         using var key = certificate.GetECDsaPrivateKey()
@@ -76,13 +79,20 @@ public sealed class QuicTunnelListener : IAsyncDisposable
                 Transport = transport,
             },
             cancellationToken).ConfigureAwait(false);
-        return new QuicTunnelListener(async ct => await listener.AcceptAsync(ct).ConfigureAwait(false), listener);
+        return new QuicTunnelListener(
+            async ct => await listener.AcceptAsync(ct).ConfigureAwait(false), listener.StopAccepting, listener);
     }
 
     /// <summary>The next connector whose handshake has finished; the caller disposes it.</summary>
     /// <exception cref="ObjectDisposedException">The listener was disposed.</exception>
     public async ValueTask<QuicConnectorConnection> AcceptAsync(CancellationToken cancellationToken) =>
         new(await _accept(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>
+    /// Refuses connectors from now on, so that they try another node; connections go on. The platform's provider cannot refuse:
+    /// with it, connectors wait for the registration that does not come.
+    /// </summary>
+    public void StopAccepting() => _stopAccepting();
 
     /// <summary>Closes every connection and the port.</summary>
     public ValueTask DisposeAsync() => _listener.DisposeAsync();

@@ -14,6 +14,7 @@ internal sealed unsafe class FrontDoor(EndpointLoop loop, ServerIdentity identit
 {
     private readonly HandshakeLimits _limits = new(options);
     private readonly StatelessReplies _replies = new(loop, identity);
+    private volatile bool _closed;
 
     public ServerIdentity Identity => identity;
 
@@ -22,6 +23,13 @@ internal sealed unsafe class FrontDoor(EndpointLoop loop, ServerIdentity identit
 
     /// <summary>Packets that were turned away by a limit.</summary>
     public long Refused { get; private set; }
+
+    /// <summary>Whether every client is refused. Any thread may set it.</summary>
+    public bool IsClosed
+    {
+        get => _closed;
+        set => _closed = value;
+    }
 
     /// <summary>Retry packets sent.</summary>
     public long Retries { get; private set; }
@@ -48,8 +56,8 @@ internal sealed unsafe class FrontDoor(EndpointLoop loop, ServerIdentity identit
         Knock(&header, packet, length, ref message);
     }
 
-    /// <summary>Offers a finished handshake to the application. False when its backlog is full.</summary>
-    public bool Admit(ConnectionCore connection) => accepted.TryWrite(connection.Connection);
+    /// <summary>Offers a finished handshake to the application. False when its backlog is full, or nobody is let in any more.</summary>
+    public bool Admit(ConnectionCore connection) => !_closed && accepted.TryWrite(connection.Connection);
 
     public void HandshakeEnded(in UdpAddress remote) => _limits.Ended(in remote);
 
@@ -70,7 +78,7 @@ internal sealed unsafe class FrontDoor(EndpointLoop loop, ServerIdentity identit
             _replies.SendRetry(header, ref message);
             return;
         }
-        if (loop.ConnectionCount >= options.MaxConnections)
+        if (_closed || loop.ConnectionCount >= options.MaxConnections)
         {
             Refused++;
             _replies.SendClose(header, QuicCloseReason.ConnectionRefused, ref message);

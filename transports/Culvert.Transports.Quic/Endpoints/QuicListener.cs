@@ -72,6 +72,13 @@ public sealed class QuicListener : IAsyncDisposable
         }
     }
 
+    /// <summary>Refuses further clients with CONNECTION_REFUSED; connections go on.</summary>
+    public void StopAccepting()
+    {
+        foreach (var loop in _loops)
+            loop.FrontDoor!.IsClosed = true;
+    }
+
     /// <summary>Closes every connection with application code 0 and empty reason, and the port.</summary>
     public async ValueTask DisposeAsync()
     {

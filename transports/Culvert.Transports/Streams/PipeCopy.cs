@@ -20,9 +20,11 @@ public static class PipeCopy
     /// <param name="source">Where bytes come from.</param>
     /// <param name="destination">Where they go. What was written before the call is flushed with the first bytes, or at the first pause.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
+    /// <param name="count">Counts what is copied; null for nothing.</param>
     /// <returns>True when the source ended; false when the destination takes no more bytes.</returns>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    public static async ValueTask<bool> RunAsync(PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
+    public static async ValueTask<bool> RunAsync(
+        PipeReader source, PipeWriter destination, CancellationToken cancellationToken, ByteCount? count = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
@@ -49,6 +51,7 @@ public static class PipeCopy
             }
 
             unflushed += run.Length;
+            count?.Add(run.Length);
             source.AdvanceTo(run.End);
             if (read.IsCanceled)
             {

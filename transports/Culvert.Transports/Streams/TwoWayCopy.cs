@@ -14,6 +14,8 @@ public static class TwoWayCopy
     /// <param name="rightInput">What the right side sends.</param>
     /// <param name="leftOutput">Where it goes.</param>
     /// <param name="cancellationToken">Ends both directions.</param>
+    /// <param name="rightCount">Counts what goes to the right side; null for nothing.</param>
+    /// <param name="leftCount">Counts what goes to the left side; null for nothing.</param>
     /// <exception cref="IOException">The left side failed, or the right side failed before anything else ended.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static async Task RunAsync(
@@ -21,11 +23,13 @@ public static class TwoWayCopy
         PipeWriter rightOutput,
         PipeReader rightInput,
         PipeWriter leftOutput,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        ByteCount? rightCount = null,
+        ByteCount? leftCount = null)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var toRight = PipeCopy.RunAsync(leftInput, rightOutput, ended.Token).AsTask();
-        var toLeft = PipeCopy.RunAsync(rightInput, leftOutput, ended.Token).AsTask();
+        var toRight = PipeCopy.RunAsync(leftInput, rightOutput, ended.Token, rightCount).AsTask();
+        var toLeft = PipeCopy.RunAsync(rightInput, leftOutput, ended.Token, leftCount).AsTask();
         var first = await Task.WhenAny(toRight, toLeft).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await ((Task)Task.WhenAll(toRight, toLeft)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

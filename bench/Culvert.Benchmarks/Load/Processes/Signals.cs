@@ -6,6 +6,7 @@ namespace Culvert.Benchmarks.Load.Processes;
 internal static partial class Signals
 {
     public const int Interrupt = 2;
+    public const int Kill = 9;
     public const int User1 = 10;
     public const int Terminate = 15;
 

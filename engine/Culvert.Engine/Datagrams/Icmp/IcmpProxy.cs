@@ -42,6 +42,9 @@ public sealed partial class IcmpProxy : IAsyncDisposable
     /// <summary><c>cloudflared_icmp_total_replies</c>: replies sent to the edge.</summary>
     public long Replies => Volatile.Read(ref _replies);
 
+    /// <summary>Addresses that pings leave from, one of each family that works.</summary>
+    public IReadOnlyList<IPAddress> Sources => [.. new[] { _sourceV4, _sourceV6 }.OfType<IPAddress>()];
+
     /// <summary>Pings now.</summary>
     public int FlowCount => _flows.Count;
 

@@ -86,7 +86,7 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Too many concurrent sessions being handled, rejecting udp proxy to {dst} {connIndex}")]
+        Message = "Too many concurrent sessions being handled, rejecting udp proxy to {dst:l} {connIndex}")]
     private static partial void LogTooManySessions(ILogger logger, string dst, byte connIndex);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Registered session {sessionID} {connIndex} {dst}")]
@@ -98,7 +98,7 @@ internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
     [LoggerMessage(Level = LogLevel.Error, Message = "session not found {sessionID} {connIndex}")]
     private static partial void LogUnknownSession(ILogger logger, FlowId sessionID, byte connIndex);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to create udp proxy to {dst} {connIndex} {error}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to create udp proxy to {dst:l} {connIndex} {error}")]
     private static partial void LogSessionRefused(ILogger logger, string dst, byte connIndex, string error);
 
     [LoggerMessage(

@@ -1,0 +1,17 @@
+namespace Culvert.Connector.Management;
+
+/// <summary>The service that operators reach through the tunnel (supervisor-and-operations, section 7.1). Immutable.</summary>
+public sealed record ManagementOptions
+{
+    /// <summary>Host whose requests go to it and to no rule; empty for no such service.</summary>
+    public string Hostname { get; init; } = "management.argotunnel.com";
+
+    /// <summary>Whether it shows metrics.</summary>
+    public bool Diagnostics { get; init; } = true;
+
+    /// <summary>What the connector is called in place of the host's name; empty for that.</summary>
+    public string Label { get; init; } = "";
+
+    /// <summary>Time between two pings of a log stream; a client that answers none for four of them is gone.</summary>
+    internal TimeSpan PingPeriod { get; init; } = TimeSpan.FromSeconds(15);
+}
