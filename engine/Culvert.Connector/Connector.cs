@@ -92,7 +92,9 @@ public sealed partial class Connector
     {
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
-        await using var proxy = new Proxy(table, _logger, ProxySettings());
+        var dns = new VirtualDns(_options.DnsResolvers, _time);
+        Metrics.Datagrams.Watch(dns);
+        await using var proxy = new Proxy(table, _logger, ProxySettings(dns));
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
@@ -100,7 +102,7 @@ public sealed partial class Connector
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
-        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics, features);
+        await using var datagrams = new DatagramPlane(_options, _flows, dns, _time, _logger, Metrics, features);
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
         var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
@@ -126,7 +128,7 @@ public sealed partial class Connector
             connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
-    private ProxySettings ProxySettings()
+    private ProxySettings ProxySettings(VirtualDns dns)
     {
         if (_options.QuickHostname is { } hostname)
         {
@@ -137,6 +139,7 @@ public sealed partial class Connector
         {
             Metrics = Metrics.Proxy,
             Flows = _flows,
+            Dns = dns,
             PrivateNetwork = _options.WarpRouting,
             Tags = new TagHeaders(_options.Tags, Id),
             TraceResource = new TraceResource(_options.Version),

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Culvert.Connector.Metrics;
+using Culvert.Ingress.Values;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -44,7 +45,8 @@ internal sealed class MetricsFlag
     {
         try
         {
-            return host.Length == 0 ? IPAddress.IPv6Any : IPAddress.TryParse(host, out var address) ? address
+            return host.Length == 0 ? IPAddress.IPv6Any : IpText.TryParseAddress(host, out var address) ? address
+                : IpText.IsLooseAddress(host) ? throw new CommandException($"--metrics: '{host}' is no IP address and no name")
                 : host == "localhost" ? IPAddress.Loopback : Dns.GetHostAddresses(host)[0];
         }
         catch (SocketException e)
