@@ -101,9 +101,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     /// <exception cref="IOException">An address cannot be bound; the text names it and its flag.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var context = SslStreamCertificateContext.Create(
-            _certificates.Server, new X509Certificate2Collection(_certificates.Authority), offline: true);
-        await ListenForConnectorsAsync(context, cancellationToken).ConfigureAwait(false);
+        await ListenForConnectorsAsync(Context(_certificates.Server), cancellationToken).ConfigureAwait(false);
         await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
             new VisitorApplication(Tunnels, _options.Location, _logger), cancellationToken)).ConfigureAwait(false);
         if (_api is not null)
@@ -116,6 +114,17 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _flows.Start();
         _connectors!.Start();
         _quicConnectors?.Start();
+    }
+
+    /// <summary>Shows connectors another certificate, from their next handshake on. Connections that are open stay.</summary>
+    /// <param name="certificate">With its key; the node's from now on.</param>
+    /// <exception cref="ArgumentException">The certificate or its key is of no use; the old one stays.</exception>
+    public void Present(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        var context = Context(certificate);
+        _quicConnectors?.Present(certificate);
+        (_connectors ?? throw NotStarted()).Present(context);
     }
 
     /// <summary>Lets visitors finish until the token is cancelled, then closes everything.</summary>
@@ -154,6 +163,9 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _visitors.Dispose();
         _api?.Dispose();
     }
+
+    private SslStreamCertificateContext Context(X509Certificate2 certificate) => SslStreamCertificateContext.Create(
+        certificate, new X509Certificate2Collection(_certificates.Authority), offline: true);
 
     private async Task ListenForConnectorsAsync(SslStreamCertificateContext certificate, CancellationToken cancellationToken)
     {
