@@ -3,6 +3,7 @@ using Culvert.Benchmarks.Load;
 using Culvert.Benchmarks.Load.Origin;
 using Culvert.Benchmarks.Micro;
 using Culvert.Benchmarks.Quic;
+using Culvert.Benchmarks.Stages;
 
 return args switch
 {
@@ -15,6 +16,7 @@ return args switch
     ["datagram-connector", .. var rest] => await DatagramConnector.RunAsync(rest),
     ["datagrams", .. var rest] => await DatagramTable.RunAsync(rest),
     ["flows"] => FlowCost.Run(),
+    ["routes"] => RouteCost.Run(),
     _ => Usage(),
 };
 
@@ -37,6 +39,7 @@ static int Usage()
                Culvert.Benchmarks datagrams [command ...]   UDP echo through a connector process; with the command of another
                                                             one, in which {edge} and {ca} are replaced, beside ours
                Culvert.Benchmarks flows             what 50,000 open flows cost, and how fast they are registered
+               Culvert.Benchmarks routes            what finding one of 10, 1,000 and 100,000 rules costs, by turns in one run
         """);
     return 2;
 }
