@@ -61,8 +61,12 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
 
     public RegistrationRequest? Request { get; private set; }
 
-    /// <summary>Whether it is registered and served.</summary>
-    public bool IsUp { get; private set; }
+    /// <summary>Whether it is registered and served. A loss counts at once, not when the connection has noticed it.</summary>
+    public bool IsUp
+    {
+        get => field && !_lost.IsCancellationRequested;
+        private set;
+    }
 
     public override byte Index => index;
 
