@@ -7,8 +7,8 @@ using Culvert.Ingress.Snapshots;
 namespace Culvert.Benchmarks.Stages;
 
 /// <summary>
-/// <c>routes</c>: what finding a rule costs in tables of very different length, asked by turns in one run, so that the ratio between
-/// them means something on a busy machine. Half of the rules are wildcards.
+/// <c>routes</c>: what finding a rule costs in tables of very different length, asked by turns in one run, so that the ratio
+/// between them means something on a busy machine. Half of the rules are wildcards.
 /// </summary>
 internal static class RouteCost
 {

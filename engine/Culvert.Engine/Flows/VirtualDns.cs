@@ -61,7 +61,8 @@ public sealed class VirtualDns
     {
         ArgumentNullException.ThrowIfNull(destination);
         Span<byte> address = stackalloc byte[16];
-        return destination.Address.TryWriteBytes(address, out var length) && IsReserved(address[..length], (ushort)destination.Port);
+        return destination.Address.TryWriteBytes(address, out var length)
+            && IsReserved(address[..length], (ushort)destination.Port);
     }
 
     /// <summary>Where a flow to the reserved destination goes; counts it.</summary>

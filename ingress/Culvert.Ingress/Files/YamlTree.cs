@@ -5,8 +5,8 @@ using YamlDotNet.Core.Events;
 namespace Culvert.Ingress.Files;
 
 /// <summary>
-/// Builds the nodes of the first document of a text. Depth and number of nodes are bounded, what aliases repeat counts again, and an
-/// alias inside its own anchor is an error. Not thread-safe; one instance reads one text.
+/// Builds the nodes of the first document of a text. Depth and number of nodes are bounded, what aliases repeat counts again, and
+/// an alias inside its own anchor is an error. Not thread-safe; one instance reads one text.
 /// </summary>
 internal sealed class YamlTree
 {

@@ -80,7 +80,8 @@ public static class IpText
     /// Whether the platform alone takes the text for an IPv4 address. For the original it is a name, and DNS knows no such name.
     /// </summary>
     public static bool IsLooseAddress(ReadOnlySpan<char> text) =>
-        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && !TryParseAddress(text, out _);
+        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork
+        && !TryParseAddress(text, out _);
 
     // What is written otherwise than it would be shown is a short, octal or hexadecimal form.
     private static bool IsCanonical(ReadOnlySpan<char> text, [NotNullWhen(true)] ref IPAddress? address)

@@ -41,8 +41,11 @@ public sealed class PrivateNetworkOrigin : IOrigin
         _opener = Opener(settings.ConnectTimeout, settings.TcpKeepAlive);
         _resolverOpener = Opener(VirtualDns.DialTimeout, keepAlive: Timeout.InfiniteTimeSpan);
 
-        StreamOpener Opener(TimeSpan timeout, TimeSpan keepAlive) => new(
-            new TcpDialer(OriginRequest.Default with { ConnectTimeout = timeout, TcpKeepAlive = keepAlive }, _time), metrics, _time);
+        StreamOpener Opener(TimeSpan timeout, TimeSpan keepAlive)
+        {
+            var dialing = OriginRequest.Default with { ConnectTimeout = timeout, TcpKeepAlive = keepAlive };
+            return new StreamOpener(new TcpDialer(dialing, _time), metrics, _time);
+        }
     }
 
     /// <inheritdoc/>
