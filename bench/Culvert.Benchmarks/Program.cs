@@ -4,6 +4,7 @@ using Culvert.Benchmarks.Load;
 using Culvert.Benchmarks.Load.Origin;
 using Culvert.Benchmarks.Micro;
 using Culvert.Benchmarks.Quic;
+using Culvert.Benchmarks.Stages;
 
 return args switch
 {
@@ -17,6 +18,7 @@ return args switch
     ["datagrams", .. var rest] => await DatagramTable.RunAsync(rest),
     ["flows"] => FlowCost.Run(),
     ["fleet", .. var rest] => await FleetCommand.RunAsync(rest),
+    ["routes"] => RouteCost.Run(),
     _ => Usage(),
 };
 
@@ -41,6 +43,7 @@ static int Usage()
                Culvert.Benchmarks fleet [options]   connectors with four connections each, and an edge node that is restarted
                  --connectors N --protocol quic|http2 --culvert FILE
                Culvert.Benchmarks flows             what 50,000 open flows cost, and how fast they are registered
+               Culvert.Benchmarks routes            what finding one of 10, 1,000 and 100,000 rules costs, by turns in one run
         """);
     return 2;
 }

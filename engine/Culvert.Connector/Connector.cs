@@ -104,7 +104,9 @@ public sealed partial class Connector
     {
         LogConnectorId(_logger, Id);
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
-        await using var proxy = new Proxy(table, _logger, ProxySettings(stop));
+        var dns = new VirtualDns(_options.DnsResolvers, _time);
+        Metrics.Datagrams.Watch(dns);
+        await using var proxy = new Proxy(table, _logger, ProxySettings(dns, stop));
         EngineMetrics.AddRequests(Metrics.Registry, proxy.Slots, () => ReplacedConfigurations);
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
@@ -114,7 +116,7 @@ public sealed partial class Connector
         await using var dialers = EdgeDialers.Create(_options, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
-        await using var datagrams = new DatagramPlane(_options, _flows, _time, _logger, Metrics, features);
+        await using var datagrams = new DatagramPlane(_options, _flows, dns, _time, _logger, Metrics, features);
         IcmpSources = datagrams.IcmpSources;
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
         await using var over = grace.Over.UnsafeRegister(static p => ((Proxy)p!).Stop(), proxy);
@@ -141,7 +143,7 @@ public sealed partial class Connector
             connection, _options, identity, orchestrator, failedAttempts, grace, _time, _logger, Metrics, datagrams, leave);
     }
 
-    private ProxySettings ProxySettings(CancellationToken stop)
+    private ProxySettings ProxySettings(VirtualDns dns, CancellationToken stop)
     {
         if (_options.QuickHostname is { } hostname)
         {
@@ -153,6 +155,7 @@ public sealed partial class Connector
             Metrics = Metrics.Proxy,
             Flows = _flows,
             Internal = ManagementRule(stop),
+            Dns = dns,
             PrivateNetwork = _options.WarpRouting,
             Tags = new TagHeaders(_options.Tags, Id),
             TraceResource = new TraceResource(_options.Version),

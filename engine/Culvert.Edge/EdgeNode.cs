@@ -123,11 +123,9 @@ public sealed partial class EdgeNode : IAsyncDisposable
     /// <exception cref="MetricsServerException">The metrics' address cannot be bound.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var context = SslStreamCertificateContext.Create(
-            _certificates.Server, new X509Certificate2Collection(_certificates.Authority), offline: true);
         _accessLog = _options.AccessLog is { } log ? AccessLog.Open(log, _time, _logger) : null;
         Metrics.Watch(Tunnels, _flows, _accessLog);
-        await ListenForConnectorsAsync(context, cancellationToken).ConfigureAwait(false);
+        await ListenForConnectorsAsync(Context(_certificates.Server), cancellationToken).ConfigureAwait(false);
         await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
             new VisitorApplication(Tunnels, _options.Location, Metrics, _accessLog, _time, _logger), cancellationToken)).ConfigureAwait(false);
         if (_api is not null)
@@ -143,6 +141,17 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _connectors!.Start();
         _quicConnectors?.Start();
         _ready = true;
+    }
+
+    /// <summary>Shows connectors another certificate, from their next handshake on. Connections that are open stay.</summary>
+    /// <param name="certificate">With its key; the node's from now on.</param>
+    /// <exception cref="ArgumentException">The certificate or its key is of no use; the old one stays.</exception>
+    public void Present(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        var context = Context(certificate);
+        _quicConnectors?.Present(certificate);
+        (_connectors ?? throw NotStarted()).Present(context);
     }
 
     /// <summary>
@@ -204,6 +213,9 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _visitors.Dispose();
         _api?.Dispose();
     }
+
+    private SslStreamCertificateContext Context(X509Certificate2 certificate) => SslStreamCertificateContext.Create(
+        certificate, new X509Certificate2Collection(_certificates.Authority), offline: true);
 
     private async Task ListenForConnectorsAsync(SslStreamCertificateContext certificate, CancellationToken cancellationToken)
     {

@@ -11,6 +11,10 @@ internal static class TestCertificates
     public static readonly TestCertificate Server = Create(Name, DateTimeOffset.UtcNow.AddDays(-1),
         DateTimeOffset.UtcNow.AddDays(1));
 
+    /// <summary>The same name under another authority.</summary>
+    public static readonly TestCertificate Other = Create(Name, DateTimeOffset.UtcNow.AddDays(-1),
+        DateTimeOffset.UtcNow.AddDays(1));
+
     public static readonly TestCertificate Expired = Create(Name, DateTimeOffset.UtcNow.AddDays(-3),
         DateTimeOffset.UtcNow.AddDays(-2));
 

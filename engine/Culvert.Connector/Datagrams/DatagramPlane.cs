@@ -29,12 +29,13 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
 
     /// <param name="options">The features and sizes asked for.</param>
     /// <param name="limiter">Shared with whatever else carries flows.</param>
+    /// <param name="dns">Where flows to the reserved destination go.</param>
     /// <param name="time">The clock of idle periods.</param>
     /// <param name="logger">Takes its lines.</param>
     /// <param name="metrics">What calls and flows are counted in.</param>
     /// <param name="remote">What DNS says about features; not owned. Null when nobody asks.</param>
     public DatagramPlane(
-        ConnectorOptions options, FlowLimiter limiter, TimeProvider time, ILogger logger, ConnectorMetrics metrics,
+        ConnectorOptions options, FlowLimiter limiter, VirtualDns dns, TimeProvider time, ILogger logger, ConnectorMetrics metrics,
         FeatureSelector? remote = null)
     {
         _logger = logger;
@@ -48,12 +49,11 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
             return;
         }
 
-        var dns = new VirtualDns(options.DnsResolvers, time);
         // The original has no pings on quick tunnels either, and HTTP/2 has no datagrams.
         _icmp = options is { Icmp: { } icmp, QuickHostname: null, Protocol: not TunnelProtocol.Http2 }
             ? IcmpProxy.Start(icmp, logger, time) : null;
         _muxer = new DatagramMuxer(limiter, dns, logger, options.Datagrams, time) { Icmp = _icmp };
-        metrics.Datagrams.Watch(_muxer, dns);
+        metrics.Datagrams.Watch(_muxer);
         if (_icmp is not null)
         {
             metrics.Datagrams.Watch(_icmp);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Connector.EdgeAddresses;
 
@@ -48,6 +49,8 @@ public static class StaticEdgeAddresses
             throw new FormatException($"invalid edge address '{value}': write HOST:PORT, for example 127.0.0.1:7844");
         }
 
-        return (value[..colon].Trim('[', ']'), port);
+        var host = value[..colon].Trim('[', ']');
+        return IpText.IsLooseAddress(host)
+            ? throw new FormatException($"invalid edge address '{value}': {host} is no IP address and no name") : (host, port);
     }
 }

@@ -54,8 +54,8 @@ public sealed class DatagramMetrics
             "quic_client_packet_too_big_dropped", "Origins' datagrams that sessions of version 2 have no room for.");
     }
 
-    /// <summary>Shows what a muxer and its resolver count; call it once.</summary>
-    internal void Watch(DatagramMuxer muxer, VirtualDns dns) => _registry.AddBeforeCollectCallback(() =>
+    /// <summary>Shows what a muxer counts; call it once.</summary>
+    internal void Watch(DatagramMuxer muxer) => _registry.AddBeforeCollectCallback(() =>
     {
         long sessions = 0;
         long allSessions = 0;
@@ -72,6 +72,11 @@ public sealed class DatagramMetrics
         _activeSessions.Set(sessions);
         _totalSessions.IncTo(allSessions);
         _tooBig.IncTo(tooBig);
+    });
+
+    /// <summary>Shows how many flows went to the host's resolver; call it once.</summary>
+    internal void Watch(VirtualDns dns) => _registry.AddBeforeCollectCallback(() =>
+    {
         _dns.WithLabels("udp").IncTo(dns.Dials(FlowKind.Udp));
         _dns.WithLabels("tcp").IncTo(dns.Dials(FlowKind.Tcp));
     });

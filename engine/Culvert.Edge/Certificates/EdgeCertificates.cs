@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Culvert.Transports.Tls;
@@ -77,6 +78,39 @@ public sealed class EdgeCertificates : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw new IOException($"cannot use the certificates in {directory}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Files of the certificate that is shown to connectors and of its key.</summary>
+    public static (string Certificate, string Key) ServerPaths(string directory) =>
+        (Path.Combine(directory, ServerFile), Path.Combine(directory, ServerKeyFile));
+
+    /// <summary>Loads the certificate that is shown to connectors, which somebody else may have replaced; makes nothing.</summary>
+    /// <returns>The certificate with its key, which is the caller's.</returns>
+    /// <exception cref="IOException">
+    /// A file is missing or damaged, they do not belong together, or the certificate is not valid now; the text names the file.
+    /// </exception>
+    public static X509Certificate2 LoadServer(string directory, DateTimeOffset now)
+    {
+        var (path, keyPath) = ServerPaths(directory);
+        try
+        {
+            var server = Load(path, keyPath);
+            if (now >= server.NotBefore && now <= server.NotAfter)
+            {
+                return server;
+            }
+
+            using (server)
+            {
+                throw new IOException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path} is valid from {server.NotBefore.ToUniversalTime():s}Z to {server.NotAfter.ToUniversalTime():s}Z only"));
+            }
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or ArgumentException)
+        {
+            throw new IOException($"{path} with {keyPath}: {e.Message}", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Culvert.Edge.Certificates;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.EdgeRole;
@@ -9,13 +10,15 @@ namespace Culvert.Edge.Connections;
 internal sealed class QuicConnectorListener : IAsyncDisposable
 {
     private readonly QuicTunnelListener _listener;
+    private readonly X509Certificate2 _authority;
     private readonly ConnectorSessions _sessions;
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
-    private QuicConnectorListener(QuicTunnelListener listener, ConnectorSessions sessions)
+    private QuicConnectorListener(QuicTunnelListener listener, X509Certificate2 authority, ConnectorSessions sessions)
     {
         _listener = listener;
+        _authority = authority;
         _sessions = sessions;
     }
 
@@ -36,8 +39,13 @@ internal sealed class QuicConnectorListener : IAsyncDisposable
         return new QuicConnectorListener(
             await QuicTunnelListener.BindAsync(listen, certificates.Server, certificates.Authority, cancellationToken)
                 .ConfigureAwait(false),
+            certificates.Authority,
             sessions);
     }
+
+    /// <summary>Shows another certificate from the next connection on.</summary>
+    /// <exception cref="ArgumentException">The certificate or its key is of no use; the old one stays.</exception>
+    public void Present(X509Certificate2 certificate) => _listener.Present(certificate, _authority);
 
     public void Start() => _accepting = AcceptAsync();
 

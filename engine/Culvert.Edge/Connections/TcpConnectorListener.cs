@@ -16,12 +16,12 @@ internal sealed partial class TcpConnectorListener : IAsyncDisposable
     private const int Backlog = 4096;
 
     private readonly ConnectorSessions _sessions;
-    private readonly SslStreamCertificateContext _certificate;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Socket _socket;
     private readonly CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
+    private volatile SslStreamCertificateContext _certificate;
 
     public TcpConnectorListener(
         IPEndPoint address, ConnectorSessions sessions, SslStreamCertificateContext certificate, TimeProvider time, ILogger logger)
@@ -37,6 +37,9 @@ internal sealed partial class TcpConnectorListener : IAsyncDisposable
     }
 
     public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Shows another certificate from the next connection on.</summary>
+    public void Present(SslStreamCertificateContext certificate) => _certificate = certificate;
 
     public void Start() => _accepting = AcceptAsync();
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Culvert.Edge.Tunnels;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Edge.PrivateNetworks;
 
@@ -15,7 +16,7 @@ public sealed record PrivateDestination(string Tunnel, IPEndPoint EndPoint)
         ArgumentNullException.ThrowIfNull(text);
         destination = null!;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (slash <= 0 || !HasPort(text[(slash + 1)..]) || !IPEndPoint.TryParse(text.AsSpan(slash + 1), out var endPoint))
+        if (slash <= 0 || !IpText.TryParseEndPoint(text.AsSpan(slash + 1), out var endPoint) || endPoint.Port == 0)
         {
             return false;
         }
@@ -30,12 +31,4 @@ public sealed record PrivateDestination(string Tunnel, IPEndPoint EndPoint)
     /// <summary>Finds the tunnel, or null when there is none by that name now.</summary>
     internal Tunnel? Find(TunnelDirectory directory) =>
         Guid.TryParse(Tunnel, out var id) ? directory.Find(id) : directory.Find(Tunnel.AsSpan());
-
-    // The platform takes an address without a port for port 0, and one with a bare IPv6 address for whatever fits.
-    private static bool HasPort(string text)
-    {
-        var colon = text.LastIndexOf(':');
-        return colon > 0 && text[colon - 1] != ':' && (text[0] == '[') == text[..colon].Contains(':', StringComparison.Ordinal)
-            && (text[0] != '[' || text[colon - 1] == ']') && ushort.TryParse(text[(colon + 1)..], out var port) && port > 0;
-    }
 }

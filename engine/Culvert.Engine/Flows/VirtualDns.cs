@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Engine.Flows;
 
@@ -12,6 +13,9 @@ public sealed class VirtualDns
 
     /// <summary>Port of the reserved destination.</summary>
     public const ushort Port = 53;
+
+    /// <summary>How long a TCP connection to a resolver may take.</summary>
+    public static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>How long what the system's configuration said is believed.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(5);
@@ -52,6 +56,15 @@ public sealed class VirtualDns
     /// </summary>
     public static bool IsReserved(ReadOnlySpan<byte> address, ushort port) => port == Port && address.SequenceEqual(Address);
 
+    /// <summary>The same for an address with a port.</summary>
+    public static bool IsReserved(IPEndPoint destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        Span<byte> address = stackalloc byte[16];
+        return destination.Address.TryWriteBytes(address, out var length)
+            && IsReserved(address[..length], (ushort)destination.Port);
+    }
+
     /// <summary>Where a flow to the reserved destination goes; counts it.</summary>
     public IPEndPoint Choose(FlowKind kind)
     {
@@ -73,7 +86,7 @@ public sealed class VirtualDns
                 continue;
             rest = rest[10..].Trim();
             var end = rest.IndexOfAny(" \t#;");
-            if (IPAddress.TryParse(end < 0 ? rest : rest[..end], out var address))
+            if (IpText.TryParseAddress(end < 0 ? rest : rest[..end], out var address))
                 return new IPEndPoint(address, Port);
         }
         return null;

@@ -141,7 +141,7 @@ public sealed class Proxy : IAsyncDisposable
     }
 
     private LeasedTable Leased(OriginTable table, WarpRouting privateNetwork) =>
-        new(table, new PrivateNetworkOrigin(privateNetwork, _settings.Metrics, _settings.Time));
+        new(table, new PrivateNetworkOrigin(privateNetwork, _settings.Metrics, _settings.Time, _settings.Dns));
 
     private async ValueTask ServePrivateAsync(
         PrivateNetworkOrigin privateNetwork, EdgeStream stream, EdgeConnection? connection, CancellationToken cancellationToken)

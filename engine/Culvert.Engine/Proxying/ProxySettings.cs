@@ -29,6 +29,9 @@ public sealed record ProxySettings
     /// <summary>Bounds the private TCP streams, with whatever else takes places from it.</summary>
     public FlowLimiter Flows { get; init; } = new();
 
+    /// <summary>Where the private TCP streams to the reserved destination go.</summary>
+    public VirtualDns Dns { get; init; } = new();
+
     /// <summary>Who makes its spans.</summary>
     public TraceResource TraceResource { get; init; } = new("0");
 

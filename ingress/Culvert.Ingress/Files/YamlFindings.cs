@@ -22,10 +22,10 @@ internal sealed class YamlFindings
     }
 
     public void AddUnknown(YamlNode.Scalar key, ConfigurationObject type) =>
-        Add(new ConfigurationWarning(key.Line, key.Column, key.Text, type.TypeName, NearestName.Find(key.Text, type.Keys)));
+        Add(key, type.TypeName, type.Keys);
 
     public void AddUnknown(YamlNode.Scalar key, IEnumerable<string> known) =>
-        Add(new ConfigurationWarning(key.Line, key.Column, key.Text, null, NearestName.Find(key.Text, known)));
+        Add(key, null, known);
 
     /// <exception cref="FormatException">Something is of the wrong kind.</exception>
     public void ThrowOnErrors()
@@ -36,11 +36,12 @@ internal sealed class YamlFindings
         }
     }
 
-    private void Add(ConfigurationWarning warning)
+    private void Add(YamlNode.Scalar key, string? type, IEnumerable<string> known)
     {
+        // To look for the name that was meant takes longer than to read the key.
         if (_warnings.Count < MostErrors)
         {
-            _warnings.Add(warning);
+            _warnings.Add(new ConfigurationWarning(key.Line, key.Column, key.Text, type, NearestName.Find(key.Text, known)));
         }
     }
 }

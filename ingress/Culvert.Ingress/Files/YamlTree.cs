@@ -5,17 +5,19 @@ using YamlDotNet.Core.Events;
 namespace Culvert.Ingress.Files;
 
 /// <summary>
-/// Builds the nodes of the first document of a text. Depth and number of nodes are bounded, what aliases repeat counts again,
-/// and an
-/// alias inside its own anchor is an error. Not thread-safe; one instance reads one text.
+/// Builds the nodes of the first document of a text. Depth and number of nodes are bounded, what aliases repeat counts again, and
+/// an alias inside its own anchor is an error. Not thread-safe; one instance reads one text.
 /// </summary>
 internal sealed class YamlTree
 {
     /// <summary>Most levels of lists and mappings inside each other.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>Most nodes, with those that aliases and merge keys repeat.</summary>
-    public const int MaxNodes = 2_000_000;
+    /// <summary>
+    /// Most nodes, with those that aliases and merge keys repeat: six for each rule of the longest table, and no more than are
+    /// read in a second.
+    /// </summary>
+    public const int MaxNodes = 600_000;
 
     private readonly IParser _parser;
     private readonly Dictionary<AnchorName, (YamlNode Node, int Size)> _anchors = [];
@@ -53,11 +55,14 @@ internal sealed class YamlTree
         }
     }
 
+    private string TooMany => _anchors.Count > 0 ? "document contains excessive aliasing"
+        : string.Create(CultureInfo.InvariantCulture, $"document has more than {MaxNodes} values");
+
     private YamlNode Read()
     {
         if (++_nodes > MaxNodes)
         {
-            throw Failed(_parser.Current!, "document contains excessive aliasing");
+            throw Failed(_parser.Current!, TooMany);
         }
 
         if (_parser.TryConsume<AnchorAlias>(out var alias))
@@ -70,6 +75,9 @@ internal sealed class YamlTree
 
         var before = _nodes;
         var next = (NodeEvent)_parser.Current!;
+
+        // It takes twice as long to read.
+        _nodes += next.Anchor.IsEmpty && next.Tag.IsEmpty ? 0 : 1;
         if (++_depth > MaxDepth)
         {
             throw Failed(next, "exceeded max depth of " + MaxDepth.ToString(CultureInfo.InvariantCulture));
@@ -167,7 +175,7 @@ internal sealed class YamlTree
                 {
                     if (++_nodes > MaxNodes)
                     {
-                        throw new YamlErrorException(source.Line, source.Column, "document contains excessive aliasing");
+                        throw new YamlErrorException(source.Line, source.Column, TooMany);
                     }
 
                     if (known.TryAdd(member.Key.Text, member.Key.Line))

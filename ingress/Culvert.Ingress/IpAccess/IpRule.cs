@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Culvert.Ingress.Rules;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Ingress.IpAccess;
 
@@ -41,7 +42,11 @@ public sealed class IpRule
             throw new IngressException("no prefix provided");
         }
 
-        var network = ParseNetwork(text.Prefix) ?? throw new IngressException($"unable to parse cidr: {text.Prefix}");
+        if (!IpText.TryParseNetwork(text.Prefix, out var network))
+        {
+            throw new IngressException($"unable to parse cidr: {text.Prefix}");
+        }
+
         foreach (var port in text.Ports)
         {
             if (port is < 1 or > 65535)
@@ -65,39 +70,4 @@ public sealed class IpRule
     /// <inheritdoc/>
     public override string ToString() =>
         $"prefix:{Network}/port:{(_ports.Length == 0 ? "all" : $"[{string.Join(' ', _ports)}]")}/allow:{(Allow ? "true" : "false")}";
-
-    private static IPNetwork? ParseNetwork(string text)
-    {
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        var digits = text.AsSpan(slash + 1);
-        if (slash < 0 || (digits.Length > 1 && digits[0] == '0') || text.AsSpan(0, slash).IndexOfAny("%[]") >= 0
-            || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var bits)
-            || !IPAddress.TryParse(text.AsSpan(0, slash), out var address)
-            || !IsPlain(text.AsSpan(0, slash), address))
-        {
-            return null;
-        }
-
-        if (address.IsIPv4MappedToIPv6 && bits is >= 96 and <= 128)
-        {
-            (address, bits) = (address.MapToIPv4(), bits - 96);
-        }
-
-        var bytes = address.GetAddressBytes();
-        if (bits > bytes.Length * 8)
-        {
-            return null;
-        }
-
-        for (var bit = bits; bit < bytes.Length * 8; bit++)
-        {
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
-        }
-
-        return new IPNetwork(new IPAddress(bytes), bits);
-    }
-
-    // The platform also takes 10.1 and 0x0a.0.0.1, which are no addresses in a CIDR.
-    private static bool IsPlain(ReadOnlySpan<char> text, IPAddress address) =>
-        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 || text.SequenceEqual(address.ToString());
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Snapshots;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Ingress.Services;
 
@@ -74,8 +74,7 @@ public static class OriginUrl
 
     private static bool IsAddress(string text, out bool v6)
     {
-        var valid = IPAddress.TryParse(text, out var address)
-            && (address.AddressFamily == AddressFamily.InterNetworkV6 ? !text.StartsWith('[') : address.ToString() == text);
+        var valid = IpText.TryParseAddress(text, out var address);
         v6 = address?.AddressFamily == AddressFamily.InterNetworkV6;
         return valid;
     }

@@ -28,6 +28,8 @@ public class FlagValueTests
     [InlineData("127.0.0.1: 80")]
     [InlineData("example.com:80")]
     [InlineData("::1")]
+    [InlineData("127.1:80")]
+    [InlineData("0x7f000001:80")]
     public void What_is_no_listen_address_is_an_error_that_names_flag_and_text(string text) =>
         Assert.Equal(
             $"--flag: '{text}' is not ADDRESS:PORT such as 127.0.0.1:8080.",

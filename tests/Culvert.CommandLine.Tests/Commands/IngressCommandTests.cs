@@ -65,8 +65,19 @@ public sealed class IngressCommandTests : IDisposable
                 {"warp-routing":{"enabled":true},"originRequest":{"connectTimeout":10},"ingress":[{"hostname":"test","service":"https://localhost:8000"},{"service":"http_status:404"}]}
                 """));
 
+    // Of two faults the first one alone is told.
+    [Fact]
+    public async Task Validate_refuses_JSON() =>
+        Assert.Equal(
+            (1, "Validating rules from cmdline flag --json\n",
+                "Validation failed: localhost:8000 is an invalid address, please make sure it has a scheme and a hostname\n"),
+            await RunAsync("", "tunnel", "--config", "FILE", "ingress", "validate", "--json", """
+                {"ingress":[{"hostname":"test","service":"localhost:8000"},{"service":"http_status:invalid_status"}]}
+                """));
+
     [Theory]
     [InlineData("http://example.com/index.html", "Matched rule #0\n\thostname: example.com\n\tservice: http://localhost:8000\n")]
+    [InlineData("https://example.com/index.html", "Matched rule #0\n\thostname: example.com\n\tservice: http://localhost:8000\n")]
     [InlineData("https://api.example.com/login", "Matched rule #1\n\thostname: api.example.com\n\tpath: login\n\tservice: http://localhost:8001\n")]
     [InlineData("https://wss.example.com", "Matched rule #2\n\thostname: wss.example.com\n\tservice: wss://localhost:8002\n")]
     [InlineData("https://ssh.example.com", "Matched rule #3\n\thostname: ssh.example.com\n\tservice: ssh://localhost:22\n")]

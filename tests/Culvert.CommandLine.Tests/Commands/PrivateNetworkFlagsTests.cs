@@ -37,6 +37,8 @@ public sealed class PrivateNetworkFlagsTests
     [InlineData("53=home/10.0.0.1:0")]
     [InlineData("53=home/10.0.0.1:70000")]
     [InlineData("53=home/server:53")]
+    [InlineData("53=home/10.1:53")]
+    [InlineData("10.1:53=home/10.0.0.1:53")]
     [InlineData("53=home/fd00::1:53")]
     [InlineData("53=home/[fd00::1]")]
     [InlineData("53=home.example")]
@@ -63,7 +65,7 @@ public sealed class PrivateNetworkFlagsTests
                 "NAME:PASSWORD", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Proxy(open, true, user)).Message);
         }
 
-        foreach (var network in new[] { "10.0.0.0/8", "home=10.0.0.0/33", "home=" })
+        foreach (var network in new[] { "10.0.0.0/8", "home=10.0.0.0/33", "home=10/8", "home=" })
         {
             Assert.Contains(
                 $"'{network}'", Assert.Throws<CommandException>(() => PrivateNetworkFlags.Route(network)).Message);

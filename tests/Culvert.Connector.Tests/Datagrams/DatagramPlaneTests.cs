@@ -53,7 +53,7 @@ public sealed class DatagramPlaneTests
         await using var remote = await FeatureSelector.StartAsync(
             new FeatureRecordSource("features.test", dns.Address), "acct", TimeProvider.System, NullLogger.Instance, default);
         await using var plane = new DatagramPlane(
-            Options with { Features = user.Split(',', StringSplitOptions.RemoveEmptyEntries) }, new FlowLimiter(), TimeProvider.System,
+            Options with { Features = user.Split(',', StringSplitOptions.RemoveEmptyEntries) }, new FlowLimiter(), new VirtualDns(), TimeProvider.System,
             NullLogger.Instance, new ConnectorMetrics("test"), remote);
 
         Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
@@ -69,7 +69,7 @@ public sealed class DatagramPlaneTests
         await using var remote = await FeatureSelector.StartAsync(
             new FeatureRecordSource("features.test", dns.Address), "acct", time, NullLogger.Instance, default);
         await using var plane = new DatagramPlane(
-            Options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"), remote);
+            Options, new FlowLimiter(), new VirtualDns(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"), remote);
         var connection = new ConnectionWithDatagrams();
         Assert.Equal(DatagramVersion.V3, plane.Version(connection));
 
@@ -123,7 +123,7 @@ public sealed class DatagramPlaneTests
     }
 
     private static DatagramPlane Create(ConnectorOptions options) =>
-        new(options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"));
+        new(options, new FlowLimiter(), new VirtualDns(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"));
 
     internal sealed class ConnectionWithDatagrams : EdgeConnection, IDatagramConnection, IDatagramSender
     {

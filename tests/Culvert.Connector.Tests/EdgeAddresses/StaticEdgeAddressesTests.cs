@@ -58,6 +58,12 @@ public class StaticEdgeAddressesTests
             $"invalid edge address '{value}': write HOST:PORT, for example 127.0.0.1:7844",
             (await Assert.ThrowsAsync<FormatException>(() => ResolveAsync(value))).Message);
 
+    [Fact]
+    public async Task Short_form_of_an_address_is_neither_an_address_nor_a_name() =>
+        Assert.Equal(
+            "invalid edge address '127.1:7844': 127.1 is no IP address and no name",
+            (await Assert.ThrowsAsync<FormatException>(() => ResolveAsync("127.1:7844"))).Message);
+
     private Task<IReadOnlyList<IPEndPoint>> ResolveAsync(params string[] values) =>
         StaticEdgeAddresses.ResolveAsync(values, (value, _) => _failed.Add(value), default);
 }

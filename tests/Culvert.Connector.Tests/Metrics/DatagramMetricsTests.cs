@@ -16,8 +16,9 @@ public sealed class DatagramMetricsTests
     public async Task C55_EveryMetricIsThere_UnderItsNameAndLabels()
     {
         var metrics = new ConnectorMetrics("test");
+        metrics.Datagrams.Watch(new VirtualDns());
         await using var plane = new DatagramPlane(
-            DatagramPlaneTests.Options, new FlowLimiter(), TimeProvider.System, NullLogger.Instance, metrics);
+            DatagramPlaneTests.Options, new FlowLimiter(), new VirtualDns(), TimeProvider.System, NullLogger.Instance, metrics);
         var sessions = plane.Start(new DatagramPlaneTests.ConnectionWithDatagrams())!;
         await sessions.RegisterUdpSessionAsync(
             new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, ""), default);

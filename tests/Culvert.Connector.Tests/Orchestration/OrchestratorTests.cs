@@ -6,6 +6,7 @@ using Culvert.Engine.Flows;
 using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Ingress.Configuration;
+using Culvert.Ingress.OriginRequests;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
@@ -47,11 +48,63 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal("http_status:404", Service());
     }
 
+    [Fact]
+    public async Task U01_Without_rules_of_its_own_a_connector_runs_with_the_one_that_answers_503()
+    {
+        await StartAsync(_options with { Ingress = IngressSnapshot.WithoutRules(OriginRequest.Default) });
+
+        Assert.Equal((-1, "http_status:503"), (_orchestrator.Current.Version, Service()));
+        Assert.Same(_proxy, _orchestrator.Proxy);
+    }
+
+    [Fact]
+    public async Task U02_U03_U04_U05_Versions_come_one_after_another()
+    {
+        const string Jira = """
+            {
+              "unknown": { "any": [1] },
+              "originRequest": { "connectTimeout": 90, "noHappyEyeballs": true },
+              "ingress": [
+                {
+                  "hostname": "jira.tunnel.org", "path": "^/login", "service": "http://192.16.19.1:443",
+                  "originRequest": { "noTLSVerify": true, "connectTimeout": 10 }
+                },
+                {
+                  "hostname": "jira.tunnel.org", "service": "http://172.32.20.6:80",
+                  "originRequest": { "noTLSVerify": true, "connectTimeout": 30 }
+                },
+                { "service": "http_status:404" }
+              ],
+              "warp-routing": { "connectTimeout": 10 }
+            }
+            """;
+        Assert.Equal(new ConfigurationUpdateResult(2, null), await UpdateAsync(2, Jira));
+        var second = _orchestrator.Current;
+        var rules = second.Ingress.Rules;
+        Assert.Equal([0, 0, 1], new[] { "/login", "/login/2fa", "/users" }.Select(path => Match("jira.tunnel.org", path)));
+        Assert.Equal(2, Match("other.org", "/login"));
+        Assert.Equal([10, 30, 90], rules.Select(rule => rule.OriginRequest.ConnectTimeout.TotalSeconds));
+        Assert.Equal([true, true, false], rules.Select(rule => rule.OriginRequest.NoTlsVerify));
+        Assert.All(rules, rule => Assert.True(rule.OriginRequest.NoHappyEyeballs));
+        Assert.Equal(TimeSpan.FromSeconds(10), second.WarpRouting.ConnectTimeout);
+
+        Assert.Equal(new ConfigurationUpdateResult(2, null), await UpdateAsync(1, ""));
+        var refused = await UpdateAsync(3, """{"originRequest":}""");
+        Assert.Equal(2, refused.LatestAppliedVersion);
+        Assert.NotNull(refused.Error);
+        Assert.Same(second, _orchestrator.Current);
+
+        Assert.Equal(
+            new ConfigurationUpdateResult(10, null), await UpdateAsync(10, """{"ingress":[{"service":"hello-world"}],"warp-routing":{}}"""));
+        Assert.Equal("hello_world", Assert.Single(_orchestrator.Current.Ingress.Rules).Service.ToString());
+        Assert.Equal(WarpRouting.Default, _orchestrator.Current.WarpRouting);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(int.MaxValue)]
-    public async Task First_version_of_the_edge_is_newer(int version)
+    public async Task U06_First_version_of_the_edge_is_newer(int version)
     {
         Assert.Equal(new ConfigurationUpdateResult(version, null), await UpdateAsync(version, Teapot));
         Assert.Equal("http_status:418", Service());
@@ -130,10 +183,11 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("""{"ingress":[]}""")]
-    public async Task Without_rules_everything_is_answered_503(string json)
+    public async Task U07_Without_rules_everything_is_answered_503(string json)
     {
         Assert.Equal(new ConfigurationUpdateResult(0, null), await UpdateAsync(0, json));
         Assert.Equal("http_status:503", Service());
+        Assert.Single(_orchestrator.Current.Ingress.Rules);
     }
 
     [Fact]
@@ -164,13 +218,22 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
     [InlineData(100UL, 100L)]
     [InlineData(0UL, 0L)]
     [InlineData(ulong.MaxValue, long.MaxValue)]
-    public async Task Number_of_flows_on_the_command_line_counts_more_than_any_configuration(ulong flag, long limit)
+    public async Task U09_Number_of_flows_on_the_command_line_counts_more_than_any_configuration(ulong flag, long limit)
     {
         await StartAsync(_options with { MaxActiveFlows = flag });
-        Assert.Equal((flag, limit), (_orchestrator.Current.WarpRouting.MaxActiveFlows, _flows.Limit));
+        AssertInForce();
         await UpdateAsync(1, """{"warp-routing":{"maxActiveFlows":500}}""");
 
-        Assert.Equal((flag, limit), (_orchestrator.Current.WarpRouting.MaxActiveFlows, _flows.Limit));
+        AssertInForce();
+
+        void AssertInForce()
+        {
+            var (_, ingress, warpRouting) = _orchestrator.Current;
+            Assert.Equal((flag, limit), (warpRouting.MaxActiveFlows, _flows.Limit));
+            Assert.EndsWith(
+                flag == 0 ? "\"warp-routing\":{}}" : $"\"warp-routing\":{{\"maxActiveFlows\":{flag}}}}}",
+                Encoding.UTF8.GetString(ConfigurationJson.WriteLocal(ingress, warpRouting).Span), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -291,6 +354,9 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
         _proxy = new Proxy(await OriginTable.StartAsync(options.Ingress, _metrics.Proxy, default), NullLogger.Instance);
         _orchestrator = new Orchestrator(options, _proxy, _flows, _metrics, NullLogger.Instance, _stop.Token);
     }
+
+    private int Match(string host, string path) =>
+        _orchestrator.Current.Ingress.Match(Encoding.UTF8.GetBytes(host), Encoding.UTF8.GetBytes(path));
 
     private string Service(int rule = 0) => _orchestrator.Current.Ingress.Rules[rule].Service.ToString();
 

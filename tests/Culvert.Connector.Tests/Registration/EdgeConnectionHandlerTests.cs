@@ -1,3 +1,4 @@
+using System.Text;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
@@ -110,6 +111,11 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
         Assert.Equal("unregister", await _edge.NextCallAsync());
         await serving.WaitAsync(Limit);
         handler.ThrowIfRefused();
+        using var text = new MemoryStream();
+        await _metrics.Registry.CollectAndExportAsTextAsync(text);
+        var lines = Encoding.UTF8.GetString(text.ToArray()).Split('\n');
+        Assert.Contains("cloudflared_config_local_config_pushes 1", lines);
+        Assert.Contains("cloudflared_config_local_config_pushes_errors 1", lines);
     }
 
     [Theory]

@@ -131,6 +131,53 @@ public sealed class EdgeCertificatesTests : IDisposable
         Assert.Contains(_directory, Assert.Throws<IOException>(() => EdgeCertificates.LoadOrCreate(_directory, Now)).Message);
     }
 
+    [Fact]
+    public void Pair_that_somebody_replaced_is_loaded()
+    {
+        using var made = EdgeCertificates.LoadOrCreate(_directory, Now);
+        using var same = EdgeCertificates.LoadServer(_directory, Now);
+        Assert.Equal(made.Server.Thumbprint, same.Thumbprint);
+        File.Delete(Path.Combine(_directory, "edge.pem"));
+        using var next = EdgeCertificates.LoadOrCreate(_directory, Now);
+        using var loaded = EdgeCertificates.LoadServer(_directory, Now);
+
+        Assert.Equal(next.Server.Thumbprint, loaded.Thumbprint);
+        Assert.NotEqual(made.Server.Thumbprint, loaded.Thumbprint);
+        Assert.True(loaded.HasPrivateKey);
+    }
+
+    [Theory]
+    [InlineData("edge.pem", null)]
+    [InlineData("edge-key.pem", null)]
+    [InlineData("edge.pem", "damaged")]
+    [InlineData("edge-key.pem", "damaged")]
+    [InlineData("edge-key.pem", "ca-key.pem")]
+    [InlineData("edge.pem", "ca.pem")]
+    public void Pair_that_does_not_belong_together_is_an_error_that_names_it(string name, string? content)
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        var path = Path.Combine(_directory, name);
+        File.Delete(path);
+        if (content is not null)
+        {
+            File.WriteAllText(path, content == "damaged" ? content : File.ReadAllText(Path.Combine(_directory, content)));
+        }
+
+        var e = Assert.ThrowsAny<IOException>(() => EdgeCertificates.LoadServer(_directory, Now));
+        Assert.Contains(path, e.Message);
+    }
+
+    [Theory]
+    [InlineData(-3)]
+    [InlineData(400)]
+    public void Certificate_that_is_not_valid_now_is_an_error_that_says_when_it_is(int days)
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+
+        var e = Assert.Throws<IOException>(() => EdgeCertificates.LoadServer(_directory, Now.AddDays(days)));
+        Assert.Contains($"edge.pem is valid from {Now.AddDays(-1).UtcDateTime:yyyy-MM-dd}", e.Message);
+    }
+
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(_directory))!, recursive: true);
 
     private static void AssertChain(EdgeCertificates certificates)

@@ -40,11 +40,15 @@ public sealed class UsageErrorTests
     [InlineData("--edge-ip-version", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge-ip-version", "5")]
     [InlineData("--edge-dns-resolver", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge-dns-resolver", "name")]
     [InlineData("--max-edge-addr-retries", "tunnel", "run", "--token", "$TOKEN", "--url", "x:1", "--max-edge-addr-retries", "-1")]
-    [InlineData("--tag", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--tag", "a=b", "--tag", "no-value")]
     [InlineData("--metrics", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--metrics", "nowhere")]
     [InlineData("--tunnel", "edge", "--tunnel", "no-token")]
     [InlineData("site.example.org", "edge", "--tunnel", "site.example.org=garbage")]
     public Task Unusable_value_names_its_flag(string named, params string[] arguments) => AssertOneLineAsync(named, arguments);
+
+    [Fact]
+    public Task X05_One_bad_tag_refuses_them_all() => AssertOneLineAsync(
+        "--tag: Tag parse failure: Cannot parse tag value no-value",
+        "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--tag", "a=b", "--tag", "no-value", "--tag", "c=d");
 
     [Theory]
     [InlineData("ftp", "up", "--url", "ftp://localhost:21")]

@@ -5,7 +5,10 @@ using Culvert.Transports.Credentials;
 
 namespace Culvert.EndToEnd.Tests.Ingress;
 
-/// <summary>A <c>config.yml</c> with a rule for each kind of origin, as <c>tunnel --config FILE run</c> serves it.</summary>
+/// <summary>
+/// A <c>config.yml</c> as <c>tunnel --config FILE run</c> serves it: with a rule for each kind of origin, and without rules
+/// (ingress-and-config, section 11.20).
+/// </summary>
 public sealed class ConfigurationFileTests : IDisposable
 {
     private const int MessageBytes = 100 * 1024;
@@ -82,7 +85,31 @@ public sealed class ConfigurationFileTests : IDisposable
     }
 
     [Theory, ClassData(typeof(EveryTransport))]
-    public async Task Without_rules_and_flags_every_request_is_answered_503(string transport)
+    public async Task W01_Flag_serves_hello_world_where_the_file_has_no_rules(string transport)
+    {
+        await using var edge = await TestEdge.StartAsync();
+        var (credentials, hostname) = edge.AddTunnel();
+        await using var process = await StartAsync(edge, credentials, $"protocol: {transport}", "--hello-world");
+        using var visitor = edge.CreateVisitor(hostname);
+
+        Assert.Contains("Hello from Culvert", await visitor.GetStringAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Theory, ClassData(typeof(EveryTransport))]
+    public async Task W02_Flag_names_the_origin_where_the_file_has_no_rules(string transport)
+    {
+        await using var web = RawOrigin.Answering(Ok);
+        await using var edge = await TestEdge.StartAsync();
+        var (credentials, hostname) = edge.AddTunnel();
+        await using var process = await StartAsync(
+            edge, credentials, $"protocol: {transport}", "--url", $"http://localhost:{web.Address.Port}/");
+        using var visitor = edge.CreateVisitor(hostname);
+
+        Assert.Equal("web", await visitor.GetStringAsync("/any"));
+    }
+
+    [Theory, ClassData(typeof(EveryTransport))]
+    public async Task W03_Without_rules_and_flags_every_request_is_answered_503(string transport)
     {
         await using var edge = await TestEdge.StartAsync();
         var (credentials, hostname) = edge.AddTunnel();
@@ -90,6 +117,7 @@ public sealed class ConfigurationFileTests : IDisposable
         using var visitor = edge.CreateVisitor(hostname);
 
         Assert.Equal(503, await StatusAsync(visitor, "/"));
+        Assert.Equal(503, await StatusAsync(visitor, "/test"));
     }
 
     public void Dispose()
@@ -126,7 +154,8 @@ public sealed class ConfigurationFileTests : IDisposable
         return (int)response.StatusCode;
     }
 
-    private async Task<CulvertProcess> StartAsync(TestEdge edge, TunnelCredentials credentials, string configuration)
+    private async Task<CulvertProcess> StartAsync(
+        TestEdge edge, TunnelCredentials credentials, string configuration, params string[] flags)
     {
         await File.WriteAllTextAsync(PathOf("credentials.json"), JsonSerializer.Serialize(new Dictionary<string, object>
         {
@@ -140,8 +169,10 @@ public sealed class ConfigurationFileTests : IDisposable
             {configuration}
             """);
         var process = CulvertProcess.Start(
+        [
             "tunnel", "--config", PathOf("config.yml"), "--edge", edge.Node.ConnectorEndPoint.ToString(),
-            "--cacert", edge.AuthorityFile, "run");
+            "--cacert", edge.AuthorityFile, "run", .. flags,
+        ]);
         await process.Errors.WaitForAsync("Registered tunnel connection");
         return process;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -47,7 +48,7 @@ public sealed class RemoteConfigurationTests
     }
 
     [Theory, ClassData(typeof(EveryTransport))]
-    public async Task What_is_under_way_goes_on_when_its_rule_vanishes(string transport)
+    public async Task U10_U11_What_is_under_way_goes_on_when_its_rule_vanishes(string transport)
     {
         var answer = new TaskCompletionSource();
         var arrived = new TaskCompletionSource();
@@ -103,12 +104,65 @@ public sealed class RemoteConfigurationTests
         await Deadline.UntilAsync(() => tunnel.Connector.Connector.ReplacedConfigurations == 0, "the old origins have stopped");
     }
 
+    [Theory, ClassData(typeof(EveryTransport))]
+    public async Task U08_Requests_that_come_while_rules_change_get_one_of_the_answers(string transport)
+    {
+        const int Requests = 200;
+        var hosts = new ConcurrentBag<string>();
+        await using var web = await WebOrigin.StartAsync(context =>
+        {
+            hosts.Add(context.Request.Host.Value!);
+            return Task.CompletedTask;
+        });
+        await using var shell = RawOrigin.Start(async peer => await peer.WriteAsync(await peer.ReadAsync(4)));
+        await using var tunnel = await Tunnel.StartAsync(transport, RawOrigin.NobodysAddress);
+        var configured = tunnel.Edge.Node.Tunnels.Find(tunnel.Hostname)!;
+        await ChangeAsync($$$"""{"service":"{{{web.Address.GetLeftPart(UriPartial.Authority)}}}","originRequest":{"httpHostHeader":"inner"}}""");
+        var changes = new List<Task>();
+        var requests = new List<Task<int>>();
+        var flows = new List<Task>();
+        for (var number = 0; number < Requests; number++)
+        {
+            if (number is Requests / 4 or Requests / 2)
+            {
+                // Whatever has its answer by now got it from an older configuration.
+                var answered = requests.Where(request => request.IsCompletedSuccessfully).Select(request => request.Result);
+                Assert.All(answered, status => Assert.True(status == 200 || (status == 204 && number == Requests / 2), $"{status}"));
+                changes.Add(ChangeAsync(number == Requests / 4 ? """{"service":"http_status:204"}""" : """{"service":"http_status:418"}"""));
+            }
+
+            requests.Add(StatusAsync(tunnel.Visitor));
+            if (number % 10 == 0)
+            {
+                flows.Add(FlowAsync());
+                await requests[^1].InTime();
+            }
+        }
+
+        Assert.All(await Task.WhenAll(requests).InTime(), status => Assert.Contains(status, new[] { 200, 204, 418 }));
+        await Task.WhenAll(flows).InTime();
+        await Task.WhenAll(changes).InTime();
+        Assert.Equal(418, await StatusAsync(tunnel.Visitor));
+        Assert.All(hosts, host => Assert.Equal("inner", host));
+
+        Task ChangeAsync(string rule) =>
+            AnsweredAsync(configured, connections: 1, Configure(configured, $$"""{"ingress":[{{rule}}]}"""), orLater: true);
+
+        async Task FlowAsync()
+        {
+            await using var flow = await OpenFlowAsync(configured, shell.Address.Authority);
+            await EchoAsync(flow);
+        }
+    }
+
     private static int Configure(ConfiguredTunnel tunnel, string json) =>
         tunnel.Configure(Encoding.UTF8.GetBytes(json), DateTimeOffset.UtcNow).Version;
 
-    private static Task AnsweredAsync(ConfiguredTunnel tunnel, int connections, int version) => Deadline.UntilAsync(
-        () => tunnel.Connections.Count == connections && tunnel.Connections.All(c => c.Configured?.LatestAppliedVersion == version),
-        $"every connection has answered version {version}");
+    private static Task AnsweredAsync(ConfiguredTunnel tunnel, int connections, int version, bool orLater = false) =>
+        Deadline.UntilAsync(
+            () => tunnel.Connections.Count == connections && tunnel.Connections.All(c =>
+                c.Configured?.LatestAppliedVersion is { } applied && (orLater ? applied >= version : applied == version)),
+            $"every connection has answered version {version}");
 
     private static async Task<ConnectorStream> OpenFlowAsync(ConfiguredTunnel tunnel, string destination)
     {

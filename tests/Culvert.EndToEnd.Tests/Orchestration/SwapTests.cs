@@ -37,7 +37,7 @@ public sealed class SwapTests(ITestOutputHelper output)
     private const int DescriptorSlack = 100;
 
     [Theory, ClassData(typeof(EveryTransport))]
-    public async Task A_thousand_swaps_under_load_lose_nothing_and_leave_nothing(string transport)
+    public async Task U08_U11_A_thousand_swaps_under_load_lose_nothing_and_leave_nothing(string transport)
     {
         await using var lab = await SwapLab.StartAsync(transport, connections: 2);
         try

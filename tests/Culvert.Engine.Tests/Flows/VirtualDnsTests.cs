@@ -16,6 +16,9 @@ public sealed class VirtualDnsTests
         address[15]++;
         Assert.False(VirtualDns.IsReserved(address, 53));
         Assert.False(VirtualDns.IsReserved([127, 0, 0, 1], 53));
+        Assert.True(VirtualDns.IsReserved(IPEndPoint.Parse("[2606:4700:cf1:2000::1]:53")));
+        Assert.False(VirtualDns.IsReserved(IPEndPoint.Parse("[2606:4700:cf1:2000::1]:54")));
+        Assert.False(VirtualDns.IsReserved(IPEndPoint.Parse("127.0.0.1:53")));
     }
 
     [Fact]
@@ -56,6 +59,7 @@ public sealed class VirtualDnsTests
     [InlineData("N03", "nameserver 127.0.0.3\n", "127.0.0.3:53")]
     [InlineData("N05", "nameserver 999.999.999.999\n", "127.0.0.1:53")]
     [InlineData("N05", "nameserver localhost\n", "127.0.0.1:53")]
+    [InlineData("N05", "nameserver 255.255.255\n", "127.0.0.1:53")]
     [InlineData("N06", null, "127.0.0.1:53")]
     public void TheResolverIsTheSystems_OrTheLocalHost(string row, string? configuration, string resolver)
     {

@@ -91,6 +91,24 @@ public class ParsingRows
     public void Scheme_decides_the_kind(string row, string service, bool http) =>
         Assert.Equal((row, http), (row, TestRules.Snapshot(TestRules.Rule("", "", service)).Rules[0].Service is OriginService.Http));
 
+    // Section 11.14, the helper that makes host and port of an address. Here it is what a stream service is dialled at.
+    [Theory]
+    [InlineData("ssh://awesome.warptunnels.horse", "awesome.warptunnels.horse:22")]
+    [InlineData("ssh://awesome.warptunnels.horse:22", "awesome.warptunnels.horse:22")]
+    [InlineData("ssh://awesome.warptunnels.horse:2222", "awesome.warptunnels.horse:2222")]
+    [InlineData("rdp://localhost", "localhost:3389")]
+    [InlineData("rdp://localhost:3390", "localhost:3390")]
+    [InlineData("trash", null)]
+    [InlineData("https://awesomesauce.com", null)]
+    public void Stream_service_is_dialled_at(string service, string? hostPort)
+    {
+        OriginService? parsed = null;
+        var refused = Record.Exception(() => parsed = TestRules.Snapshot(TestRules.Rule("", "", service)).Rules[0].Service);
+
+        Assert.True(refused is null or IngressException);
+        Assert.Equal(hostPort, parsed is OriginService.Tcp tcp ? $"{tcp.Host}:{tcp.Port}" : null);
+    }
+
     [Theory]
     [InlineData("K03", "ssh://[::1]", "ssh://[::1]:22")]
     [InlineData("K04", "ssh://[::1]:38", "ssh://[::1]:38")]

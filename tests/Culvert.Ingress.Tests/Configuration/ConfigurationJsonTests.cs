@@ -28,6 +28,17 @@ public class ConfigurationJsonTests
             """{"ingress":[{"service":"http_status:503","originRequest":{"connectTimeout":0,"tlsTimeout":0,"tcpKeepAlive":0,"keepAliveConnections":0,"keepAliveTimeout":0,"proxyAddress":""}}],"warp-routing":{}}""",
             Local(IngressSnapshot.WithoutRules(OriginRequest.Default)));
 
+    // The row has no rules at all; here there is always the one that stands in for them.
+    [Fact]
+    public void U12_flags_come_first_and_zeros_are_told() =>
+        Assert.Equal(
+            """{"__configuration_flags":{"a":"b"},"ingress":[RULE],"warp-routing":{"connectTimeout":0,"tcpKeepAlive":0}}""".Replace(
+                "RULE", Local(IngressSnapshot.WithoutRules(OriginRequest.Default))[12..^20], StringComparison.Ordinal),
+            Encoding.UTF8.GetString(ConfigurationJson.WriteLocal(
+                IngressSnapshot.WithoutRules(OriginRequest.Default),
+                new WarpRouting { ConnectTimeout = TimeSpan.Zero, TcpKeepAlive = TimeSpan.Zero },
+                new Dictionary<string, string> { ["a"] = "b" }).Span));
+
     [Theory]
     [InlineData(1_500, "1.5")]
     [InlineData(1, "0.001")]

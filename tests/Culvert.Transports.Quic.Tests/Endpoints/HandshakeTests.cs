@@ -40,6 +40,30 @@ public sealed class HandshakeTests : FunctionalTest
     }
 
     [Fact]
+    public async Task ACertificateThatIsReplacedIsShownToNewClients_AndOpenConnectionsStay()
+    {
+        await using var pair = await QuicPair.CreateAsync(cancellationToken: Token);
+        var other = TestCertificates.Other;
+        pair.Listener.Present(other.CertificatePem, other.KeyPem);
+        var trusting = QuicPair.ClientOptions with { TrustedRootsPem = other.RootPem };
+        await using (await QuicClient.ConnectAsync(pair.Listener.LocalEndPoint, trusting, Token))
+        {
+            await Assert.ThrowsAsync<QuicConnectionException>(
+                async () => await QuicClient.ConnectAsync(pair.Listener.LocalEndPoint, QuicPair.ClientOptions, Token));
+        }
+        Assert.Throws<ArgumentException>(() => pair.Listener.Present(other.CertificatePem, TestCertificates.Server.KeyPem));
+        Assert.Throws<ArgumentException>(() => pair.Listener.Present("none", other.KeyPem));
+        await using (await QuicClient.ConnectAsync(pair.Listener.LocalEndPoint, trusting, Token))
+        {
+            var (near, far) = await OpenAsync(pair.Client, pair.Server);
+            await near.DisposeAsync();
+            await far.DisposeAsync();
+        }
+        await pair.Listener.DisposeAsync();
+        pair.Listener.Present(other.CertificatePem, other.KeyPem);
+    }
+
+    [Fact]
     public async Task AnUnknownProtocolIsRefused_WithAlert120()
     {
         var error = await Assert.ThrowsAsync<QuicConnectionException>(() => QuicPair.CreateAsync(

@@ -31,7 +31,7 @@ public class TunnelTokenTests
 
     [Theory]
     [MemberData(nameof(Vectors))]
-    public void Credentials_file_holds_the_same(string name)
+    public void D16_Credentials_file_holds_the_same(string name)
     {
         var vector = VectorFile.Find(File, name);
 
@@ -86,13 +86,14 @@ public class TunnelTokenTests
 
     [Theory]
     [InlineData("")]
+    [InlineData("aabc")]
     [InlineData("not base64!")]
     [InlineData("e30")]
     [InlineData("bnVsbA==")]
     [InlineData("W10=")]
     [InlineData("eyJ0IjoibmlsIn0=")]
     [InlineData("eyJzIjoiISJ9")]
-    public void What_is_no_token_is_refused_with_the_text_of_the_original(string text) =>
+    public void D10_What_is_no_token_is_refused_with_the_text_of_the_original(string text) =>
         Assert.Equal(
             "Provided Tunnel token is not valid.", Assert.Throws<CredentialsException>(() => TunnelToken.Parse(text)).Message);
 

@@ -11,6 +11,7 @@ using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Settings;
 using Culvert.Ingress.Snapshots;
+using Culvert.Ingress.Values;
 using Culvert.Transports.Tls;
 using Microsoft.Extensions.Logging;
 
@@ -238,7 +239,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             return null;
         }
 
-        return IPAddress.TryParse(text, out var address)
+        return IpText.TryParseAddress(text, out var address)
             ? address : throw new CommandException($"--edge-bind-address: invalid value for edge-bind-address: {text}");
     }
 

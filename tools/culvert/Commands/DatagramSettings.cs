@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Flows;
 using Culvert.Ingress.Settings;
+using Culvert.Ingress.Values;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -34,9 +35,7 @@ internal static class DatagramSettings
 
     private static IPEndPoint Resolver(string text)
     {
-        var hasPort = text.LastIndexOf(':') > text.LastIndexOf(']')
-            && (text[0] == '[' || text.IndexOf(':', StringComparison.Ordinal) == text.LastIndexOf(':'));
-        return hasPort && IPEndPoint.TryParse(text, out var address) && address.Port > 0
+        return IpText.TryParseEndPoint(text, out var address) && address.Port > 0
             ? address : throw new CommandException($"invalid dns-resolver-addrs provided: '{text}' is not IP:PORT");
     }
 
@@ -48,7 +47,9 @@ internal static class DatagramSettings
             return null;
         }
 
-        var isAddress = IPAddress.TryParse(text, out var address);
+        // Only a source may have a zone.
+        IPAddress? address = null;
+        var isAddress = IpText.TryParseAddress(text.Split('%', 2)[0], out _) && IPAddress.TryParse(text, out address);
         if (isAddress && address!.AddressFamily == family)
         {
             return address;

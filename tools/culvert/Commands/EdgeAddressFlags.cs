@@ -3,6 +3,7 @@ using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.RemoteFeatures;
+using Culvert.Ingress.Values;
 using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
 
@@ -130,7 +131,7 @@ internal sealed partial class EdgeAddressFlags
     private async Task<IReadOnlyList<IReadOnlyList<IPEndPoint>>> DiscoverAsync(
         ParseResult parsed, ConnectorOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        var servers = parsed.GetValue(_servers)!.Select(text => IPEndPoint.TryParse(text, out var server) ? server
+        var servers = parsed.GetValue(_servers)!.Select(text => IpText.TryParseEndPoint(text, out var server) ? server
             : throw new CommandException($"--edge-dns-resolver: '{text}' is not IP:PORT")).ToArray();
         try
         {

@@ -45,7 +45,8 @@ internal sealed partial class EdgeCommand
             LogAuthority(logger, certificates.AuthorityPath!);
             LogExample(logger, node.ApiEndPoint, node.ConnectorEndPoint, certificates.AuthorityPath!);
             readiness.Ready();
-            await RunAsync(configurations, signal).ConfigureAwait(false);
+            var certificate = new CertificateReload(_edge.DataDirectory(parsed), node, TimeProvider.System, logger);
+            await RunAsync(configurations, certificate, signal).ConfigureAwait(false);
             readiness.Stopping();
             using var limit = new CancellationTokenSource(grace);
             await node.StopAsync(limit.Token).ConfigureAwait(false);
@@ -57,16 +58,14 @@ internal sealed partial class EdgeCommand
         }
     }
 
-    private static async Task RunAsync(TunnelConfigurations? configurations, ShutdownSignal signal)
+    // Each follower hears SIGHUP for itself; that the terminal was closed is told once.
+    private static async Task RunAsync(TunnelConfigurations? configurations, CertificateReload certificate, ShutdownSignal signal)
     {
-        if (configurations is not null)
-        {
-            using var hangup = new HangupSignal(() => signal.Ask("hangup"));
-            await configurations.RunAsync(hangup, signal.Asked).ConfigureAwait(false);
-            return;
-        }
-
-        await Task.Delay(Timeout.InfiniteTimeSpan, signal.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var forConfigurations = new HangupSignal(() => signal.Ask("hangup"));
+        using var forCertificate = new HangupSignal(() => { });
+        await Task.WhenAll(
+            configurations?.RunAsync(forConfigurations, signal.Asked) ?? Task.CompletedTask,
+            certificate.RunAsync(forCertificate, signal.Asked)).ConfigureAwait(false);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Edge node is listening {visitors} {connectors} {api}")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Culvert.Connector.RemoteFeatures;
+using Culvert.Ingress.Values;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -45,8 +46,10 @@ internal sealed class FeatureFlags
 
         var at = text.IndexOf('@', StringComparison.Ordinal);
         return at < 0 ? new FeatureRecordSource(text)
-            : at > 0 && IPEndPoint.TryParse(text.AsSpan(at + 1), out var server)
-                ? new FeatureRecordSource(text[..at], server.Port == 0 ? new IPEndPoint(server.Address, DnsPort) : server)
-                : throw new CommandException($"--features-dns: '{text}' is not NAME or NAME@IP:PORT");
+            : at > 0 && IpText.TryParseAddress(text.AsSpan(at + 1), out var address)
+                ? new FeatureRecordSource(text[..at], new IPEndPoint(address, DnsPort))
+            : at > 0 && IpText.TryParseEndPoint(text.AsSpan(at + 1), out var server) && server.Port > 0
+                ? new FeatureRecordSource(text[..at], server)
+            : throw new CommandException($"--features-dns: '{text}' is not NAME or NAME@IP:PORT");
     }
 }

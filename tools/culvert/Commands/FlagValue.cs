@@ -18,7 +18,7 @@ internal static class FlagValue
         {
             "" or "localhost" => IPAddress.Loopback,
             "*" => IPAddress.Any,
-            _ => IPAddress.TryParse(host, out var parsed) ? parsed : null,
+            _ => IpText.TryParseAddress(host, out var parsed) ? parsed : null,
         };
         if (address is not null
             && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Culvert.Engine.Metrics;
+using Culvert.Ingress.Values;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -54,7 +55,8 @@ internal sealed class MetricsFlag(MetricsAddress search, string? variable)
     {
         try
         {
-            return host.Length == 0 ? IPAddress.IPv6Any : IPAddress.TryParse(host, out var address) ? address
+            return host.Length == 0 ? IPAddress.IPv6Any : IpText.TryParseAddress(host, out var address) ? address
+                : IpText.IsLooseAddress(host) ? throw new CommandException($"--metrics: '{host}' is no IP address and no name")
                 : host == "localhost" ? IPAddress.Loopback : Dns.GetHostAddresses(host)[0];
         }
         catch (SocketException e)

@@ -5,6 +5,7 @@ using Culvert.Edge;
 using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Proxies;
+using Culvert.Ingress.Values;
 
 namespace Culvert.CommandLine.Commands;
 
@@ -105,7 +106,7 @@ internal sealed class PrivateNetworkFlags
     internal static PrivateRoute Route(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && IPNetwork.TryParse(text.AsSpan(equals + 1), out var network)
+        return equals > 0 && IpText.TryParseNetwork(text.AsSpan(equals + 1), out var network)
             ? new PrivateRoute(text[..equals], network)
             : throw new CommandException($"--private-network: '{text}' is not TUNNEL=NETWORK/BITS such as home=192.168.1.0/24");
     }
@@ -140,8 +141,8 @@ internal sealed class PrivateNetworkFlags
             return true;
         }
 
-        var isEndPoint = IPEndPoint.TryParse(text, out var parsed) && text.LastIndexOf(':') > text.LastIndexOf(']');
+        var isEndPoint = IpText.TryParseEndPoint(text, out var parsed);
         listen = parsed ?? new IPEndPoint(address, 0);
-        return isEndPoint && (text[0] == '[' || text.IndexOf(':', StringComparison.Ordinal) == text.LastIndexOf(':'));
+        return isEndPoint;
     }
 }

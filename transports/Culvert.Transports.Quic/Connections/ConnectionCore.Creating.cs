@@ -42,7 +42,8 @@ internal sealed unsafe partial class ConnectionCore
         var connection = new ConnectionCore(loop, identity.Transport, in message.Local, in message.Remote,
             null)
         { FrontDoor = door };
-        connection.Secure(user => TlsSession.Server(identity.Credentials, identity.Priority, identity.Protocols, user));
+        using var credentials = identity.ShareCredentials();
+        connection.Secure(user => TlsSession.Server(credentials, identity.Priority, identity.Protocols, user));
         // After a Retry the client uses the id that the Retry gave it, so its packets already name this loop.
         var scid = loop.Ids.NewId();
         var parameters = connection.Parameters();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Culvert.Transports.Quic.ConnectorRole;
 using Culvert.Transports.Quic.Platform;
@@ -14,13 +15,16 @@ public sealed class QuicTunnelListener : IAsyncDisposable
 
     private readonly Func<CancellationToken, ValueTask<IQuicConnection>> _accept;
     private readonly Action _stopAccepting;
+    private readonly Action<X509Certificate2, X509Certificate2> _present;
     private readonly IAsyncDisposable _listener;
 
     private QuicTunnelListener(
-        Func<CancellationToken, ValueTask<IQuicConnection>> accept, Action stopAccepting, IAsyncDisposable listener)
+        Func<CancellationToken, ValueTask<IQuicConnection>> accept, Action stopAccepting,
+        Action<X509Certificate2, X509Certificate2> present, IAsyncDisposable listener)
     {
         _accept = accept;
         _stopAccepting = stopAccepting;
+        _present = present;
         _listener = listener;
     }
 
@@ -60,27 +64,46 @@ public sealed class QuicTunnelListener : IAsyncDisposable
         if (options.Provider == QuicProvider.MsQuic
             && (OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()))
         {
+            var shown = certificate;
             var platform = await PlatformQuic.ListenAsync(
-                options.EndPoint, QuicEdgeDialer.ApplicationProtocol, certificate, transport, cancellationToken).ConfigureAwait(false);
-            return new QuicTunnelListener(platform.AcceptAsync, static () => { }, platform);
+                options.EndPoint, QuicEdgeDialer.ApplicationProtocol, () => Volatile.Read(ref shown), transport, cancellationToken)
+                .ConfigureAwait(false);
+            return new QuicTunnelListener(platform.AcceptAsync, static () => { }, (next, _) => Volatile.Write(ref shown, next), platform);
         }
 
-        using var key = certificate.GetECDsaPrivateKey()
-            ?? throw new ArgumentException("The certificate has no ECDSA key.", nameof(certificate));
+        var (certificatePem, keyPem) = Pem(certificate, authority);
         var listener = await QuicListener.BindAsync(
             new QuicServerOptions
             {
                 EndPoint = options.EndPoint,
                 ApplicationProtocols = [QuicEdgeDialer.ApplicationProtocol],
-                CertificatePem = $"{certificate.ExportCertificatePem()}\n{authority.ExportCertificatePem()}\n",
-                PrivateKeyPem = key.ExportPkcs8PrivateKeyPem(),
+                CertificatePem = certificatePem,
+                PrivateKeyPem = keyPem,
                 Loops = options.Loops,
                 MaxConnections = options.MaxConnections,
                 Transport = transport,
             },
             cancellationToken).ConfigureAwait(false);
         return new QuicTunnelListener(
-            async ct => await listener.AcceptAsync(ct).ConfigureAwait(false), listener.StopAccepting, listener);
+            async ct => await listener.AcceptAsync(ct).ConfigureAwait(false),
+            listener.StopAccepting,
+            (next, signer) =>
+            {
+                var (chain, key) = Pem(next, signer);
+                listener.Present(chain, key);
+            },
+            listener);
+    }
+
+    /// <summary>Shows connectors another certificate, from their next handshake on. Connections that are open stay.</summary>
+    /// <param name="certificate">Certificate with key, which has to stay until it is replaced.</param>
+    /// <param name="authority">Who signed it.</param>
+    /// <exception cref="ArgumentException">It is of no use; the old one stays.</exception>
+    public void Present(X509Certificate2 certificate, X509Certificate2 authority)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        ArgumentNullException.ThrowIfNull(authority);
+        _present(certificate, authority);
     }
 
     /// <summary>The next connector whose handshake has finished; the caller disposes it.</summary>
@@ -96,6 +119,13 @@ public sealed class QuicTunnelListener : IAsyncDisposable
 
     /// <summary>Closes every connection and the port.</summary>
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
+
+    private static (string Certificate, string Key) Pem(X509Certificate2 certificate, X509Certificate2 authority)
+    {
+        using var key = certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey()
+            ?? throw new ArgumentException("The certificate has neither an ECDSA nor an RSA key.", nameof(certificate));
+        return ($"{certificate.ExportCertificatePem()}\n{authority.ExportCertificatePem()}\n", key.ExportPkcs8PrivateKeyPem());
+    }
 }
 
 /// <summary>Where and how a <see cref="QuicTunnelListener"/> listens.</summary>

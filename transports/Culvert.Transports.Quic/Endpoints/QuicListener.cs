@@ -79,6 +79,12 @@ public sealed class QuicListener : IAsyncDisposable
             loop.FrontDoor!.IsClosed = true;
     }
 
+    /// <summary>Shows clients another certificate, from the next handshake on. Connections that are open stay.</summary>
+    /// <param name="certificatePem">The certificate in PEM, followed by its intermediates.</param>
+    /// <param name="privateKeyPem">Its private key in PEM, unencrypted.</param>
+    /// <exception cref="ArgumentException">They cannot be read or do not belong together; the old one stays.</exception>
+    public void Present(string certificatePem, string privateKeyPem) => _identity.Present(certificatePem, privateKeyPem);
+
     /// <summary>Closes every connection with application code 0 and empty reason, and the port.</summary>
     public async ValueTask DisposeAsync()
     {

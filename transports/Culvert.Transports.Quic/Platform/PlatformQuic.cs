@@ -41,29 +41,35 @@ internal static class PlatformQuic
         return new PlatformQuicConnection(await PlatformConnection.ConnectAsync(client, cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>Listens, and asks for the certificate at each handshake.</summary>
     /// <exception cref="QuicException">The address cannot be bound.</exception>
     public static async ValueTask<PlatformQuicListener> ListenAsync(
-        IPEndPoint address, string protocol, X509Certificate2 certificate, QuicTransportOptions transport,
+        IPEndPoint address, string protocol, Func<X509Certificate2> certificate, QuicTransportOptions transport,
         CancellationToken cancellationToken)
     {
-        var connection = new QuicServerConnectionOptions
-        {
-            ServerAuthenticationOptions = new SslServerAuthenticationOptions
-            {
-                ApplicationProtocols = [new SslApplicationProtocol(protocol)],
-                ServerCertificate = certificate,
-            },
-        };
-        Apply(connection, transport);
         var listener = await PlatformListener.ListenAsync(
             new QuicListenerOptions
             {
                 ListenEndPoint = address,
                 ApplicationProtocols = [new SslApplicationProtocol(protocol)],
-                ConnectionOptionsCallback = (_, _, _) => ValueTask.FromResult(connection),
+                ConnectionOptionsCallback = (_, _, _) => ValueTask.FromResult(Accept()),
             },
             cancellationToken).ConfigureAwait(false);
         return new PlatformQuicListener(listener);
+
+        QuicServerConnectionOptions Accept()
+        {
+            var connection = new QuicServerConnectionOptions
+            {
+                ServerAuthenticationOptions = new SslServerAuthenticationOptions
+                {
+                    ApplicationProtocols = [new SslApplicationProtocol(protocol)],
+                    ServerCertificate = certificate(),
+                },
+            };
+            Apply(connection, transport);
+            return connection;
+        }
     }
 
     private static void Apply(QuicConnectionOptions connection, QuicTransportOptions transport)

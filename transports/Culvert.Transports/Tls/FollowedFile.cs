@@ -30,11 +30,11 @@ public sealed class FollowedFile<T>
         _read = read;
         _failed = failed;
         _time = time;
-        _lookedAt = time.GetTimestamp();
 
         // Before the content: what changes in between is seen next time.
         _stamp = Stamp.Of(path);
         _current = read(path);
+        _lookedAt = time.GetTimestamp();
     }
 
     /// <summary>What the file was made into when it was usable last.</summary>

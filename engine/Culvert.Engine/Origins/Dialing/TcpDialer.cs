@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Culvert.Ingress.OriginRequests;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Engine.Origins.Dialing;
 
@@ -30,7 +31,7 @@ internal sealed class TcpDialer(
         using var deadline = Deadline.Start(settings.ConnectTimeout, _time, cancellationToken);
         try
         {
-            var addresses = IPAddress.TryParse(host, out var literal)
+            var addresses = IPAddress.TryParse(host, out var literal) && !IpText.IsLooseAddress(host)
                 ? [literal]
                 : await ResolveAsync(host, deadline.Token).ConfigureAwait(false);
             ValueTask<Socket> Attempt(IPAddress address, CancellationToken token) => ConnectAsync(new IPEndPoint(address, port), token);
@@ -48,6 +49,11 @@ internal sealed class TcpDialer(
     /// <exception cref="DialException">The name is unknown.</exception>
     public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
+        if (IpText.IsLooseAddress(host))
+        {
+            throw new DialException("tcp", $"lookup {host}: no such host", SocketError.HostNotFound);
+        }
+
         try
         {
             var addresses = resolve is null

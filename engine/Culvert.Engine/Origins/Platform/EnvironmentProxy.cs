@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Culvert.Engine.Origins.Http;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Engine.Origins.Platform;
 
@@ -50,7 +51,7 @@ internal static class EnvironmentProxy
 
     private static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip));
+        || (IpText.TryParseAddress(host, out var ip) && IPAddress.IsLoopback(ip));
 
     private static bool IsExempt(HttpOriginAddress address, string? exemptions)
     {
@@ -67,12 +68,12 @@ internal static class EnvironmentProxy
 
     private static bool Covers(string part, HttpOriginAddress address)
     {
-        if (IPAddress.TryParse(address.Host, out var ip))
+        if (IpText.TryParseAddress(address.Host, out var ip))
         {
             return part.Contains('/', StringComparison.Ordinal)
-                ? IPNetwork.TryParse(part, out var network) && network.Contains(ip)
-                : (IPAddress.TryParse(part, out var one) && one.Equals(ip))
-                    || (IPEndPoint.TryParse(part, out var end) && end.Address.Equals(ip) && end.Port == address.Port);
+                ? IpText.TryParseNetwork(part, out var network) && network.Contains(ip)
+                : (IpText.TryParseAddress(part, out var one) && one.Equals(ip))
+                    || (IpText.TryParseEndPoint(part, out var end) && end.Address.Equals(ip) && end.Port == address.Port);
         }
 
         var colon = part.LastIndexOf(':');

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Culvert.Ingress.Values;
 
 namespace Culvert.Engine.Origins.Tcp;
 
@@ -12,22 +13,15 @@ internal static class PrivateAddress
     public static IPEndPoint Parse(ReadOnlySpan<byte> authority)
     {
         var text = authority.Length <= LongestBytes ? Encoding.Latin1.GetString(authority) : "";
+        if (IpText.TryParseEndPoint(text, out var destination))
+        {
+            return destination;
+        }
+
         var colon = text.LastIndexOf(':');
-        if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port))
-        {
-            throw new OriginException("not an ip:port");
-        }
-
-        var host = text[..colon];
-        var isV6 = host is ['[', .., ']'];
-        var inner = isV6 ? host[1..^1] : host;
-        if (inner.Contains(':', StringComparison.Ordinal) != isV6 || inner.ContainsAny('[', ']', '%')
-            || !IPAddress.TryParse(inner, out var address) || (!isV6 && address.ToString() != inner))
-        {
-            throw new OriginException($"ParseAddr(\"{Printable(inner)}\"): not an IP address");
-        }
-
-        return new IPEndPoint(address, port);
+        throw new OriginException(
+            colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out _)
+                ? "not an ip:port" : $"ParseAddr(\"{Printable(text[..colon].Trim('[', ']'))}\"): not an IP address");
     }
 
     private static string Printable(string text) => new([.. text.Select(c => c is > ' ' and < '\x7f' and not '"' ? c : '?')]);

@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Engine.Flows;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins.Dialing;
 using Culvert.Ingress.Configuration;
@@ -9,7 +10,8 @@ namespace Culvert.Engine.Origins.Tcp;
 
 /// <summary>
 /// Serves private-network TCP streams: dials the <c>ip:port</c> that the edge names, acknowledges, and copies raw bytes both
-/// ways (http2-and-proxy, sections 1.8, 4.8 and 4.9; C-34). Thread-safe.
+/// ways (http2-and-proxy, sections 1.8, 4.8 and 4.9; C-34). The reserved destination leads to the host's resolver (datagrams,
+/// section 8.3). Thread-safe.
 /// </summary>
 public sealed class PrivateNetworkOrigin : IOrigin
 {
@@ -20,22 +22,30 @@ public sealed class PrivateNetworkOrigin : IOrigin
     public static readonly TimeSpan HalfCloseLimit = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
+    private readonly VirtualDns _dns;
     private readonly StreamOpener _opener;
+    private readonly StreamOpener _resolverOpener;
 
     /// <summary>Creates the origin.</summary>
     /// <param name="settings">Connect timeout and keep-alive; null for the defaults.</param>
     /// <param name="metrics">What is counted; null for nothing.</param>
     /// <param name="time">The clock of all timeouts; null for the system's.</param>
-    public PrivateNetworkOrigin(WarpRouting? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null)
+    /// <param name="dns">Says where the host's resolver is; null for what the system says.</param>
+    public PrivateNetworkOrigin(
+        WarpRouting? settings = null, ProxyMetrics? metrics = null, TimeProvider? time = null, VirtualDns? dns = null)
     {
         _time = time ?? TimeProvider.System;
+        _dns = dns ?? new VirtualDns(time: _time);
         settings ??= WarpRouting.Default;
-        var dialing = OriginRequest.Default with
+        metrics ??= new ProxyMetrics();
+        _opener = Opener(settings.ConnectTimeout, settings.TcpKeepAlive);
+        _resolverOpener = Opener(VirtualDns.DialTimeout, keepAlive: Timeout.InfiniteTimeSpan);
+
+        StreamOpener Opener(TimeSpan timeout, TimeSpan keepAlive)
         {
-            ConnectTimeout = settings.ConnectTimeout,
-            TcpKeepAlive = settings.TcpKeepAlive,
-        };
-        _opener = new StreamOpener(new TcpDialer(dialing, _time), metrics ?? new ProxyMetrics(), _time);
+            var dialing = OriginRequest.Default with { ConnectTimeout = timeout, TcpKeepAlive = keepAlive };
+            return new StreamOpener(new TcpDialer(dialing, _time), metrics, _time);
+        }
     }
 
     /// <inheritdoc/>
@@ -58,7 +68,9 @@ public sealed class PrivateNetworkOrigin : IOrigin
     {
         try
         {
-            return await _opener.OpenAsync(stream, destination.ToString(), cancellationToken).ConfigureAwait(false);
+            var (opener, address) = VirtualDns.IsReserved(destination)
+                ? (_resolverOpener, _dns.Choose(FlowKind.Tcp)) : (_opener, destination);
+            return await opener.OpenAsync(stream, address.ToString(), cancellationToken).ConfigureAwait(false);
         }
         catch (DialException e)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
+using Culvert.Engine.Datagrams.V2;
 using Culvert.Engine.Tests.Datagrams.Muxer;
 using Culvert.Tests.Fixtures;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -38,6 +39,21 @@ public sealed class IcmpProxyTests : IAsyncDisposable
             Assert.Equal(Client.GetAddressBytes(), packet[16..20]);
         }
         Assert.Equal(0, _proxy.Requests);
+    }
+
+    // The original sends spans for the first of each ping; nobody reads them here.
+    [Fact]
+    public void H02_ATracedPacketIsAnsweredAsAnyOther_WithoutSpans()
+    {
+        var (connection, edge) = Connect(0, isSuffixed: true);
+        var packet = Echo(1, 5, timeToLive: 1);
+        byte[] traced = [.. packet, .. new byte[SuffixedDatagram.TraceIdentityLength], (byte)SuffixType.TracedPacket];
+        byte[] plain = [.. packet, (byte)SuffixType.Packet];
+        Assert.True(connection.Wants(traced) && connection.Wants(plain));
+        connection.Take(traced);
+        connection.Take(plain);
+        Assert.Equal(Next(edge, isSuffixed: true), Next(edge, isSuffixed: true));
+        Assert.Empty(edge.ToEdge);
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class RegistrationTests : IDisposable
     }
 
     [Fact]
-    public void C51_TheReservedDestinationIsTheResolver_AndOnlyOnItsPort()
+    public void C51_N07_TheReservedDestinationIsTheResolver_AndOnlyOnItsPort()
     {
         using var resolver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         resolver.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -48,6 +48,18 @@ public sealed class TcpDialerTests
         Assert.Equal("dial tcp: address 99999: invalid port", port.Message);
     }
 
+    [Theory]
+    [InlineData("127.1")]
+    [InlineData("0x7f000001")]
+    public async Task What_only_the_platform_takes_for_an_address_is_a_name_that_nobody_knows(string host)
+    {
+        using var server = new RawOrigin();
+        var dialer = new TcpDialer(OriginRequest.Default);
+
+        var unknown = await Assert.ThrowsAsync<DialException>(() => dialer.ConnectAsync(host, server.Address.Port, default).AsTask());
+        Assert.Equal($"dial tcp: lookup {host}: no such host", unknown.Message);
+    }
+
     [Fact]
     public async Task Name_that_is_not_resolved_in_time_is_a_timeout()
     {

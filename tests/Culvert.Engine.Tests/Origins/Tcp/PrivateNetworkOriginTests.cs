@@ -1,3 +1,5 @@
+using System.Net;
+using Culvert.Engine.Flows;
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Tests.Fixtures;
@@ -90,6 +92,26 @@ public sealed class PrivateNetworkOriginTests : IDisposable
         var error = await Assert.ThrowsAsync<OriginException>(() => origin.ServeAsync(stream, default).AsTask());
         Assert.Equal($"unable to dial tcp to origin {address}: dial tcp {address}: connect: connection refused", error.Message);
         Assert.False(stream.HeadSent);
+    }
+
+    [Fact]
+    public async Task N07_reserved_destination_is_the_resolver()
+    {
+        using var stream = new FakeEdgeStream(authority: "[2606:4700:cf1:2000::1]:53");
+        stream.Request.Kind = StreamKind.Tcp;
+        var dns = new VirtualDns([IPEndPoint.Parse($"127.0.0.1:{_server.Address.Port}")]);
+        await using var origin = new PrivateNetworkOrigin(dns: dns);
+        var serving = origin.ServeAsync(stream, default).AsTask();
+        using (var resolver = await _server.AcceptAsync())
+        {
+            await stream.Body.WriteAsync("query"u8.ToArray());
+            await resolver.ReadUntilAsync("query");
+            await resolver.WriteAsync("answer");
+        }
+
+        await serving.WaitAsync(Limit);
+        Assert.Equal("answer", await stream.ReadToEndAsync());
+        Assert.Equal((1, 0), (dns.Dials(FlowKind.Tcp), dns.Dials(FlowKind.Udp)));
     }
 
     [Theory]
