@@ -76,6 +76,11 @@ class Origin(http.server.BaseHTTPRequestHandler):
             time.sleep(0.1)
         self.wfile.write(b"!")
     def log_message(self, *_): pass
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionError:
+            pass
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 Server(("127.0.0.1", 9000), Origin).serve_forever()
