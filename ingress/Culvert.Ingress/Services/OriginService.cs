@@ -82,11 +82,4 @@ public abstract record OriginService
         /// <inheritdoc/>
         public override string ToString() => "socks-proxy";
     }
-
-    /// <summary>The connector's own management service; never in a configuration.</summary>
-    public sealed record Management : OriginService
-    {
-        /// <inheritdoc/>
-        public override string ToString() => "management";
-    }
 }

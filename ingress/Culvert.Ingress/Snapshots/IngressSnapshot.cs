@@ -11,15 +11,12 @@ public sealed class IngressSnapshot
     public const int MaxRules = 100_000;
 
     private readonly RuleTable _table;
-    private readonly RuleTable? _internal;
 
-    private IngressSnapshot(IngressRule[] rules, OriginRequest defaults, IReadOnlyList<IngressRule> internalRules)
+    private IngressSnapshot(IngressRule[] rules, OriginRequest defaults)
     {
         Rules = rules;
         Defaults = defaults;
-        InternalRules = internalRules;
         _table = new RuleTable(rules);
-        _internal = internalRules.Count == 0 ? null : new RuleTable(internalRules);
     }
 
     /// <summary>The rules in order; the last one matches everything.</summary>
@@ -28,19 +25,16 @@ public sealed class IngressSnapshot
     /// <summary>Settings that rules inherit.</summary>
     public OriginRequest Defaults { get; }
 
-    /// <summary>The connector's own rules, which come before all others and are never told to anyone.</summary>
-    public IReadOnlyList<IngressRule> InternalRules { get; }
-
     /// <summary>A table whose one rule answers every request.</summary>
     public static IngressSnapshot CatchAll(OriginService service) => CatchAll(service, OriginRequest.Default);
 
     /// <summary>A table whose one rule answers every request with these settings.</summary>
     public static IngressSnapshot CatchAll(OriginService service, OriginRequest settings) =>
-        new([new IngressRule(service) { OriginRequest = settings }], settings, []);
+        new([new IngressRule(service) { OriginRequest = settings }], settings);
 
     /// <summary>The table when there are no rules: everything is answered 503.</summary>
     public static IngressSnapshot WithoutRules(OriginRequest defaults) =>
-        new([new IngressRule(new OriginService.Status(503) { InsteadOfRules = true }) { OriginRequest = OriginRequest.Zero }], defaults, []);
+        new([new IngressRule(new OriginService.Status(503) { InsteadOfRules = true }) { OriginRequest = OriginRequest.Zero }], defaults);
 
     /// <summary>Checks rules and builds their table.</summary>
     /// <param name="rules">The rules in order, of a file or of the edge; at least one.</param>
@@ -61,25 +55,16 @@ public sealed class IngressSnapshot
         }
 
         var defaults = originRequest.Over(OriginRequest.Default);
-        return new IngressSnapshot(RuleCompiler.Compile(rules, defaults), defaults, []);
+        return new IngressSnapshot(RuleCompiler.Compile(rules, defaults), defaults);
     }
-
-    /// <summary>The same table with the connector's own rules in front.</summary>
-    public IngressSnapshot WithInternalRules(IReadOnlyList<IngressRule> rules) => new([.. Rules], Defaults, rules);
 
     /// <summary>Finds the rule for a request: the first one whose host and path match. Allocates nothing.</summary>
     /// <param name="host">The Host header, with or without a port. Case matters.</param>
     /// <param name="path">The path as it came, percent-encoded and without a query.</param>
-    /// <returns>Index into <see cref="Rules"/>; -1 and less are those of <see cref="InternalRules"/>, -1 the first.</returns>
+    /// <returns>Index into <see cref="Rules"/>.</returns>
     public int Match(ReadOnlySpan<byte> host, ReadOnlySpan<byte> path)
     {
-        var name = HostPort.HostOf(host);
-        if (_internal is not null && _internal.Find(name, path) is var index and >= 0)
-        {
-            return -1 - index;
-        }
-
-        var found = _table.Find(name, path);
+        var found = _table.Find(HostPort.HostOf(host), path);
         return found >= 0 ? found : Rules.Count - 1;
     }
 }

@@ -60,18 +60,4 @@ public class IngressSnapshotTests
         Assert.Equal(
             expected ? 0 : 1,
             TestRules.Snapshot(TestRules.Rule(hostname, pathPattern, "http://h"), TestRules.CatchAll).Match(host, path));
-
-    [Fact]
-    public void Internal_rules_come_first_and_have_negative_numbers()
-    {
-        var management = new IngressRule(new OriginService.Management()) { Hostname = "management.argotunnel.com" };
-        var other = new IngressRule(new OriginService.Management()) { Hostname = "other" };
-        var snapshot = TestRules.Snapshot(TestRules.Rule("management.argotunnel.com", "", "http://a"), TestRules.CatchAll)
-            .WithInternalRules([management, other]);
-
-        Assert.Equal(-1, snapshot.Match("management.argotunnel.com", "/ping"));
-        Assert.Equal(-2, snapshot.Match("other:80", "/"));
-        Assert.Equal(1, snapshot.Match("a", "/"));
-        Assert.Equal(2, snapshot.Rules.Count);
-    }
 }
