@@ -194,8 +194,10 @@ public sealed partial class MetricTableTests
 
     private static async Task UseDatagramsAsync(ConnectorMetrics metrics)
     {
+        var dns = new VirtualDns();
+        metrics.Datagrams.Watch(dns);
         await using var plane = new DatagramPlane(
-            DatagramPlaneTests.Options, new FlowLimiter(), new VirtualDns(), TimeProvider.System, NullLogger.Instance, metrics);
+            DatagramPlaneTests.Options, new FlowLimiter(), dns, TimeProvider.System, NullLogger.Instance, metrics);
         var sessions = plane.Start(new DatagramPlaneTests.ConnectionWithDatagrams())!;
         await sessions.RegisterUdpSessionAsync(new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, ""), default);
         await Assert.ThrowsAsync<RpcException>(async () => await sessions.UnregisterUdpSessionAsync(Guid.NewGuid(), "", default));

@@ -140,6 +140,6 @@ public sealed class UdpForwardTests
             }
         }
 
-        throw new TimeoutException("no answer");
+        throw new TimeoutException($"no answer to {payload.Length} bytes");
     }
 }

@@ -30,6 +30,7 @@ internal sealed unsafe partial class ConnectionFlows : IDatagramReceiver, IDispo
     private readonly ConcurrentQueue<FlowCommand> _commands = new();
     private readonly IDatagramSender _outbound;
     private long _now;
+    private bool _hasNews;
     private bool _mustFlush;
     private int _flowCount;
     private volatile bool _hasEnded;
@@ -103,8 +104,9 @@ internal sealed unsafe partial class ConnectionFlows : IDatagramReceiver, IDispo
     /// <summary>Sends to the origins what the batch brought.</summary>
     public void EndBatch()
     {
-        if (_inbound.Count == 0)
+        if (!_hasNews)
             return;
+        _hasNews = false;
         TakeInbound();
         EndRound();
     }
@@ -169,6 +171,7 @@ internal sealed unsafe partial class ConnectionFlows : IDatagramReceiver, IDispo
     private void Add(ReadOnlySpan<byte> datagram)
     {
         _inbound.Add(datagram);
+        _hasNews = true;
 
         // A burst goes out in parts: there is nobody to wait for.
         if (_inbound.IsFull)

@@ -209,4 +209,15 @@ public sealed class FlowTests : IDisposable
         Assert.Equal(0, _lab.Limiter.Active);
         Assert.Empty(_lab.First.ToEdge);
     }
+
+    [Fact]
+    public void ABatchThatFillsItsPlacesToTheLastIsAnsweredWhenItEnds()
+    {
+        using var lab = new MuxerLab(new DatagramMuxerOptions { InboundSlots = 4 });
+        for (var id = 1; id <= 4; id++)
+            lab.First.Register((UInt128)id, MuxerLab.Loopback, lab.Port);
+        Assert.Equal(0, lab.First.Flushes);
+        lab.First.EndBatch();
+        Assert.Equal((4, 1), (lab.First.ToEdge.Count, lab.First.Flushes));
+    }
 }

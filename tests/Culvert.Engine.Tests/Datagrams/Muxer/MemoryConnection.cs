@@ -26,6 +26,8 @@ internal sealed class MemoryConnection : IDatagramConnection, IDatagramSender
 
     public long Sent { get; private set; }
 
+    public int Flushes { get; private set; }
+
     public ConnectionFlows Flows => (ConnectionFlows)_receiver!;
 
     public CancellationToken ClosedToken => _closed.Token;
@@ -44,9 +46,7 @@ internal sealed class MemoryConnection : IDatagramConnection, IDatagramSender
         return true;
     }
 
-    public void Flush()
-    {
-    }
+    public void Flush() => Flushes++;
 
     public void Close()
     {
@@ -56,6 +56,8 @@ internal sealed class MemoryConnection : IDatagramConnection, IDatagramSender
 
     /// <summary>One datagram of a batch, which ends with the round.</summary>
     public void FromEdge(ReadOnlySpan<byte> datagram) => _receiver!.Receive(datagram);
+
+    public void EndBatch() => _receiver!.EndBatch();
 
     /// <summary>What the connection's thread does when a batch has come and its descriptor may be readable.</summary>
     public void Round()
