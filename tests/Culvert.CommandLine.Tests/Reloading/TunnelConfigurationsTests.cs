@@ -1,7 +1,7 @@
 using System.Text;
 using Culvert.CommandLine.Commands;
-using Culvert.CommandLine.Tests.Fixtures;
 using Culvert.CommandLine.Reloading;
+using Culvert.CommandLine.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.Credentials;
 

@@ -9,6 +9,7 @@ using Culvert.Edge.Tunnels;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
+using Culvert.Transports.Quic;
 
 namespace Culvert.EndToEnd.Tests.PrivateNetworks;
 
@@ -50,6 +51,7 @@ internal sealed class PrivateNetwork : IAsyncDisposable
         {
             options = options with
             {
+                Quic = LargePackets(options.Quic),
                 Tunnels = [new StaticTunnel(Hostname, network.Credentials)],
                 UdpForwards = [new PortForward(any, new PrivateDestination(Hostname, network.UdpServer))],
                 TcpForwards =
@@ -70,12 +72,20 @@ internal sealed class PrivateNetwork : IAsyncDisposable
         var connector = await RunningConnector.StartAsync(
             Edge, Credentials, transport, new Uri("http://127.0.0.1:9"), options =>
             {
-                options = options with { Ingress = IngressSnapshot.CatchAll(TcpService()) };
+                options = options with { Quic = LargePackets(options.Quic), Ingress = IngressSnapshot.CatchAll(TcpService()) };
                 return configure?.Invoke(options) ?? options;
             });
         Connectors.Add(connector);
         return connector;
     }
+
+    // Discovery of the path's size takes its time, and gives up when a busy machine answers its probes late; it has tests of its own.
+    private static QuicTransportOptions LargePackets(QuicTransportOptions options) => options with
+    {
+        PathMtuDiscovery = false,
+        InitialUdpPayloadV4 = options.MaxUdpPayload,
+        InitialUdpPayloadV6 = options.MaxUdpPayload,
+    };
 
     public OriginService TcpService() => new OriginService.Tcp("tcp", "127.0.0.1", TcpServer.Port);
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Culvert.CommandLine.Credentials;
 using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Signals;
+using Culvert.Connector.Management;
 using Culvert.Ingress.Files;
 using Culvert.Transports.Credentials;
-using Culvert.Connector.Management;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Commands;
