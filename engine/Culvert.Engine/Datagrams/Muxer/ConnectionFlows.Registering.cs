@@ -66,12 +66,13 @@ internal sealed unsafe partial class ConnectionFlows
 
     private Flow? Open(in RegistrationDatagram registration, int socket)
     {
+        // Counted first, as it is counted off again when the system watches no more sockets.
+        _counters.Opened();
         if (Add(registration.RequestId, socket, IdlePeriod(registration.IdleSeconds * 1000L), Index, _now) is not { } flow)
         {
             Respond(RegistrationOutcome.UnableToBind, registration.RequestId);
             return null;
         }
-        _counters.Opened();
         // Queued before anything is read, so that no payload goes before the answer.
         if (Respond(RegistrationOutcome.Ok, registration.RequestId))
             return flow;
