@@ -43,10 +43,10 @@ public sealed partial class LogStreamTests : IDisposable
         await StartAsync(client, """{"type":"start_streaming","filters":{"level":"warn","events":["cloudflared"]}}""", LogLevel.Warning);
         Assert.False(_logger.IsEnabled(LogLevel.Information));
         await client.SendAsync(Stop);
-        await UntilAsync(() => !_logger.IsEnabled(LogLevel.Critical));
+        await Deadline.UntilAsync(() => !_logger.IsEnabled(LogLevel.Critical), "nobody listens");
         await StartAsync(client, Start, LogLevel.Debug);
         await StartAsync(client, """{"type":"start_streaming","filters":{"level":"error"}}""", LogLevel.Error);
-        await UntilAsync(() => !_logger.IsEnabled(LogLevel.Warning));
+        await Deadline.UntilAsync(() => !_logger.IsEnabled(LogLevel.Warning), "nobody listens");
         _logger.LogError("seen");
 
         Assert.Contains("\"message\":\"seen\"", await client.ReceiveAsync(), StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed partial class LogStreamTests : IDisposable
         await using var again = await LogClient.ConnectAsync(_endpoint, "one");
         await again.SendAsync("""{"type":"start_streaming","filters":{"level":"error"}}""");
         Assert.Equal("close 1000 context closed", await first.ReceiveAsync());
-        await UntilAsync(() => !_logger.IsEnabled(LogLevel.Warning));
+        await Deadline.UntilAsync(() => !_logger.IsEnabled(LogLevel.Warning), "nobody listens");
         _logger.LogError("for the new one");
         Assert.Contains("for the new one", await again.ReceiveAsync(), StringComparison.Ordinal);
     }
@@ -222,16 +222,7 @@ public sealed partial class LogStreamTests : IDisposable
     private async Task StartAsync(LogClient client, string command, LogLevel level)
     {
         await client.SendAsync(command);
-        await UntilAsync(() => _logger.IsEnabled(level));
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
-        }
+        await Deadline.UntilAsync(() => _logger.IsEnabled(level), "somebody listens");
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Hot {connIndex}")]

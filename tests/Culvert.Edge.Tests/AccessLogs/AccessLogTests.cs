@@ -53,7 +53,7 @@ public sealed class AccessLogTests
         await _time.WaitBegunAsync(AccessLog.Gathering);
         _time.Advance(AccessLog.Gathering);
 
-        await UntilAsync(() => _written.Length > 0);
+        await Deadline.UntilAsync(() => _written.Length > 0, "a line");
         Assert.Equal(2, Encoding.UTF8.GetString(_written.ToArray()).Count(character => character == '\n'));
     }
 
@@ -139,17 +139,7 @@ public sealed class AccessLogTests
         Add(log);
         await _time.WaitBegunAsync(AccessLog.Gathering);
         _time.Advance(AccessLog.Gathering);
-        await UntilAsync(() => new FileInfo(path) is { Exists: true, Length: > 0 });
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var limit = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromSeconds(20), "not in time");
-            await Task.Delay(5);
-        }
+        await Deadline.UntilAsync(() => new FileInfo(path) is { Exists: true, Length: > 0 }, "a file with a line");
     }
 
     private async Task<string> LinesAsync(

@@ -5,6 +5,7 @@ using Culvert.Engine.Routing;
 using Culvert.Engine.Tests.Fixtures;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -50,7 +51,7 @@ public sealed class InternalRuleTests
         using var stream = new FakeEdgeStream("GET", "manage.example", "/");
         var serving = proxy.ServeAsync(stream).AsTask();
         proxy.Replace(await TableAsync(503), new ProxySettings().PrivateNetwork);
-        Assert.Equal(0, await UntilNoneAsync(proxy));
+        await Deadline.UntilAsync(() => proxy.ReplacedTables == 0, "the old rules are gone");
         origin.Gate.SetResult();
         await serving;
         Assert.Equal("299", stream.Head![0]);
@@ -70,16 +71,6 @@ public sealed class InternalRuleTests
         await serving.WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.Equal(ResponseSource.Connector, stream.Rejection!.Value.Source);
-    }
-
-    private static async Task<int> UntilNoneAsync(Proxy proxy)
-    {
-        for (var i = 0; i < 1000 && proxy.ReplacedTables > 0; i++)
-        {
-            await Task.Delay(5);
-        }
-
-        return proxy.ReplacedTables;
     }
 
     private static Task<OriginTable> TableAsync(int status) =>

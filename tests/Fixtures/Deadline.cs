@@ -1,4 +1,4 @@
-namespace Culvert.EndToEnd.Tests.Fixtures;
+namespace Culvert.Tests.Fixtures;
 
 /// <summary>The time after which a test that waits has failed. Generous: it is reached only by failures.</summary>
 internal static class Deadline
