@@ -20,13 +20,16 @@ internal sealed class FakeEdgeStream : EdgeStream, IDisposable
 
     public override RequestHead Request { get; } = new();
 
-    public override PipeReader Input => _request.Reader;
+    public override PipeReader Input => Late ?? _request.Reader;
 
     public override PipeWriter Output => _response.Writer;
 
     public override CancellationToken Aborted => _aborted.Token;
 
     public override bool HeadSent => Head is not null || Rejection is not null;
+
+    /// <summary>The request body's reader that holds its user, after <see cref="HoldReader"/>.</summary>
+    public LateReader? Late { get; private set; }
 
     /// <summary>The request body's writer.</summary>
     public PipeWriter Body => _request.Writer;
@@ -65,6 +68,9 @@ internal sealed class FakeEdgeStream : EdgeStream, IDisposable
 
     public override void Abort() => WasAborted = true;
 
+    /// <summary>Holds whoever reads the request body after its first read.</summary>
+    public void HoldReader() => Late = new LateReader(_request.Reader);
+
     /// <summary>The edge gives the request up.</summary>
     public void GiveUp() => _aborted.Cancel();
 
@@ -86,5 +92,9 @@ internal sealed class FakeEdgeStream : EdgeStream, IDisposable
         return await reader.ReadToEndAsync();
     }
 
-    public void Dispose() => _aborted.Dispose();
+    public void Dispose()
+    {
+        _aborted.Dispose();
+        Late?.Dispose();
+    }
 }

@@ -64,8 +64,7 @@ internal sealed class OriginExchange(OriginConnection connection, TimeProvider t
             _head.Clear();
             if (framing.HasBody)
             {
-                await StopRequestBodyAsync().ConfigureAwait(false);
-                complete &= _requestBody.IsComplete;
+                complete &= await EndRequestBodyAsync(complete).ConfigureAwait(false);
             }
 
             await giveUp.DisposeAsync().ConfigureAwait(false);
@@ -75,14 +74,21 @@ internal sealed class OriginExchange(OriginConnection connection, TimeProvider t
     }
 
     // An origin that has answered to the end wants no more of the request.
-    private ValueTask StopRequestBodyAsync()
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    private async ValueTask<bool> EndRequestBodyAsync(bool answered)
     {
+        if (answered && await _requestBody.TryFinishAsync(time).ConfigureAwait(false))
+        {
+            return true;
+        }
+
         if (!_requestBody.IsComplete)
         {
             connection.Abort();
         }
 
-        return _requestBody.StopAsync();
+        await _requestBody.StopAsync().ConfigureAwait(false);
+        return _requestBody.IsComplete;
     }
 
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]

@@ -61,6 +61,42 @@ public sealed class HttpOriginExpectTests : IAsyncDisposable
         Assert.Equal(0, _origin.IdleConnections);
     }
 
+    [Fact]
+    public async Task Connection_is_kept_when_the_origin_answers_before_the_sender_knows_that_the_body_left()
+    {
+        using var stream = await CreateAsync();
+        stream.HoldReader();
+        var serving = _origin.ServeAsync(stream, default).AsTask();
+        using var connection = await _server.AcceptAsync();
+        await connection.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n");
+        await connection.ReadUntilAsync("hello");
+        await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await _time.WaitBegunAsync(TimeSpan.FromMilliseconds(50));
+        stream.Late!.GoOn();
+        await serving.WaitAsync(Limit);
+
+        Assert.Equal(1, _origin.IdleConnections);
+    }
+
+    [Fact]
+    public async Task Answer_waits_50_ms_at_most_for_the_sender()
+    {
+        using var stream = await CreateAsync();
+        stream.HoldReader();
+        var serving = _origin.ServeAsync(stream, default).AsTask();
+        using var connection = await _server.AcceptAsync();
+        await connection.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n");
+        await connection.ReadUntilAsync("hello");
+        await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await _time.WaitBegunAsync(TimeSpan.FromMilliseconds(50));
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        await connection.ClosedAsync();
+        stream.Late!.GoOn();
+        await serving.WaitAsync(Limit);
+
+        Assert.Equal(0, _origin.IdleConnections);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _origin.DisposeAsync();

@@ -21,10 +21,13 @@ internal sealed class RequestBody
     /// <summary>Longest wait for an origin's <c>100 Continue</c>, as in the original (section 5.1).</summary>
     private static readonly TimeSpan ContinueWait = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan FinishWait = TimeSpan.FromMilliseconds(50);
+
     private TaskCompletionSource? _mayBegin;
     private PipeReader? _input;
     private Task _copy = Task.CompletedTask;
     private volatile bool _stopped;
+    private volatile bool _endIsSent;
 
     /// <summary>
     /// Why the tunnel's side failed, or null. The origin's own failures show in its response, or in the lack of one.
@@ -46,7 +49,7 @@ internal sealed class RequestBody
     public void Start(
         PipeReader input, OriginConnection origin, long? length, TimeProvider? waits, CancellationToken cancellationToken)
     {
-        (_input, _stopped, Error, IsComplete) = (input, false, null, false);
+        (_input, _stopped, _endIsSent, Error, IsComplete) = (input, false, false, null, false);
         _mayBegin = waits is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _copy = RunAsync(input, origin, length, waits, cancellationToken);
     }
@@ -55,8 +58,17 @@ internal sealed class RequestBody
     public void Continue() => _mayBegin?.TrySetResult();
 
     /// <summary>
-    /// Waits for the copy when everything was written, else stops it. The origin's connection has to be closed first in that
-    /// case, which ends a wait for the origin. Never throws.
+    /// Waits for the copy whose last bytes are being sent: the origin may have answered them before the sender knows that they
+    /// left. At most 50 ms, because an origin that does not read must not hold its answer up.
+    /// </summary>
+    /// <param name="time">The clock of the wait.</param>
+    /// <returns>Whether the origin was sent the whole body.</returns>
+    public ValueTask<bool> TryFinishAsync(TimeProvider time) =>
+        _copy.IsCompleted || !_endIsSent ? new(IsComplete) : FinishAsync(time);
+
+    /// <summary>
+    /// Stops the copy, if it still runs. The origin's connection has to be closed first in that case, which ends a wait for the
+    /// origin. Never throws.
     /// </summary>
     public async ValueTask StopAsync()
     {
@@ -69,6 +81,19 @@ internal sealed class RequestBody
 
         await _copy.ConfigureAwait(false);
         _input = null;
+    }
+
+    private async ValueTask<bool> FinishAsync(TimeProvider time)
+    {
+        try
+        {
+            await _copy.WaitAsync(FinishWait, time).ConfigureAwait(false);
+            return IsComplete;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     // Never fails: what went wrong is in Error.
@@ -123,6 +148,7 @@ internal sealed class RequestBody
             var data = read.Buffer.Slice(0, Math.Min(Math.Min(read.Buffer.Length, SendBytes), (length ?? long.MaxValue) - total));
             total += data.Length;
             var isLast = total == length || (read.IsCompleted && data.Length == read.Buffer.Length);
+            _endIsSent = isLast;
             var sent = await TrySendAsync(output, data, length is null, isLast).ConfigureAwait(false);
             input.AdvanceTo(isLast ? read.Buffer.End : data.End);
             if (isLast && total < length)
