@@ -1,6 +1,7 @@
 using Culvert.Engine.Origins;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Tests.Origins.Http;
@@ -13,7 +14,7 @@ public sealed class HttpOriginExchangeTests : IAsyncDisposable
     private readonly RawOrigin _server = new();
     private readonly HttpOrigin _origin;
 
-    public HttpOriginExchangeTests() => _origin = new HttpOrigin(_server.Address);
+    public HttpOriginExchangeTests() => _origin = new HttpOrigin(_server.Address, time: new FakeTime());
 
     [Fact]
     public async Task Repeated_fields_stay_separate_lines_in_order_and_methods_keep_their_case()

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Tests.Fixtures;
 
 namespace Culvert.Engine.Tests.Origins.Http;
 
@@ -16,7 +17,7 @@ public sealed class HttpOriginLargeBodyTests : IAsyncDisposable
 
     public HttpOriginLargeBodyTests()
     {
-        _origin = new HttpOrigin(_server.Address);
+        _origin = new HttpOrigin(_server.Address, time: new FakeTime());
         var random = new Random(3);
         _text = string.Create(400_000, random, static (span, random) =>
         {

@@ -1,6 +1,7 @@
 using Culvert.Engine.Origins.Http;
 using Culvert.Engine.Tests.Fixtures;
 using Culvert.Ingress.OriginRequests;
+using Culvert.Tests.Fixtures;
 
 namespace Culvert.Engine.Tests.Origins.Http;
 
@@ -31,7 +32,8 @@ public sealed class HttpOriginSettingsTests : IDisposable
         stream.Request.HasBody = true;
         await stream.Body.WriteAsync("hello"u8.ToArray());
         await stream.Body.CompleteAsync();
-        await using var origin = new HttpOrigin(_server.Address, OriginRequest.Default with { DisableChunkedEncoding = true });
+        await using var origin = new HttpOrigin(
+            _server.Address, OriginRequest.Default with { DisableChunkedEncoding = true }, new FakeTime());
         var serving = origin.ServeAsync(stream, default).AsTask();
         using var connection = await _server.AcceptAsync();
         var head = await connection.ReadHeadAsync();
