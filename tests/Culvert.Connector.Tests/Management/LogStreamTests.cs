@@ -197,7 +197,7 @@ public sealed partial class LogStreamTests : IDisposable
     {
         var endpoint = new LogEndpoint(_logger.Stream, TimeSpan.FromMilliseconds(50), _time, _stop.Token);
         await using var client = await LogClient.ConnectAsync(endpoint);
-        await StartAsync(client, Start, LogLevel.Debug);
+        await client.SendAsync(Start);
 
         // Nobody reads on this side, so no pong is sent.
         await client.Served;

@@ -62,8 +62,9 @@ internal sealed class RawOrigin : IAsyncDisposable
             {
                 socket = await _listener.AcceptSocketAsync();
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or InvalidOperationException)
             {
+                // A listener that was stopped between two of them does not say that it is disposed of.
                 return;
             }
 
