@@ -37,9 +37,20 @@ internal sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>How long until the next timer is due, or null without timers.</summary>
+    public TimeSpan? UntilNext
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count > 0 ? _timers.Min(timer => timer.DueAt) - _now : null;
+            }
+        }
+    }
+
     /// <summary>Moves the clock and runs what is due, on the caller's thread.</summary>
-    /// <returns>How many timers were due: without one, nothing has begun to run.</returns>
-    public int Advance(TimeSpan by)
+    public void Advance(TimeSpan by)
     {
         FakeTimer[] due;
         lock (_lock)
@@ -56,8 +67,6 @@ internal sealed class FakeTime : TimeProvider
         {
             timer.Fire();
         }
-
-        return due.Length;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

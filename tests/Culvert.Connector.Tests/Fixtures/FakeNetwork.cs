@@ -79,16 +79,26 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_lost.Token, cancellationToken);
         using var edge = new FakeEdge();
+        var refused = false;
         edge.Register = () =>
         {
             Request = edge.Request;
             var result = network.Registers(this);
             _registered = result is ConnectionDetails;
+            refused = result is RegistrationError;
             return Task.FromResult(result);
         };
+        var serving = handler.ServeControlStreamAsync(edge.Stream, end.Token);
         try
         {
-            await handler.ServeControlStreamAsync(edge.Stream, end.Token);
+            await Task.WhenAny(serving, edge.Conversation);
+            if (refused)
+            {
+                // An edge closes what it has refused.
+                Lose();
+            }
+
+            await serving;
         }
         finally
         {

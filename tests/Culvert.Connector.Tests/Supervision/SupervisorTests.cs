@@ -22,12 +22,8 @@ namespace Culvert.Connector.Tests.Supervision;
 /// <summary>Connections on a network that does as the test says, with a clock that the test moves.</summary>
 public sealed class SupervisorTests : IAsyncLifetime, IDisposable
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
-
-    // Milliseconds that what a timer began gets on a busy machine, and that a dial and a registration get at most: some of them only
-    // the clock can end.
-    private const int LeastTurns = 2;
-    private const int MostTurns = 100;
+    // Milliseconds that what a timer began gets on a busy machine before it is seen in the state of a connection.
+    private const int LeastTurns = 10;
 
     private static readonly IngressSnapshot Ingress = IngressSnapshot.CatchAll(new OriginService.Status(404));
 
@@ -305,23 +301,19 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
             _grace);
     }
 
-    // Moves the clock in small steps, and lets what they wake run in between, until something is so.
+    // Moves the clock from timer to timer, and lets what they wake run in between, until something is so. Without a timer somebody
+    // is still about to begin one.
     private async Task UntilAsync(Func<bool> condition, bool ends = false)
     {
         await SettleAsync();
-        while (!condition())
+        while (!condition() && !_running.IsFaulted)
         {
-            if (_running.IsFaulted)
+            if (_time.UntilNext is { } next)
             {
-                break;
+                _time.Advance(next);
             }
 
-            if (_time.Advance(Step) > 0)
-            {
-                await SettleAsync();
-            }
-
-            _limit.Token.ThrowIfCancellationRequested();
+            await SettleAsync();
         }
 
         if (ends || _running.IsFaulted)
@@ -330,21 +322,28 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
         }
     }
 
+    private async Task PassAsync(TimeSpan time)
+    {
+        await SettleAsync();
+        for (var end = _time.GetUtcNow() + time; _time.GetUtcNow() < end; await SettleAsync())
+        {
+            var rest = end - _time.GetUtcNow();
+            _time.Advance(_time.UntilNext is { } next && next < rest ? next : rest);
+        }
+    }
+
     // A dial and a registration take no time on the clock, but some of a busy machine's: the clock must not run out meanwhile.
     private async Task SettleAsync()
     {
-        for (var turn = 0; turn < MostTurns && (turn < LeastTurns || IsBusy()); turn++)
+        for (var turn = 0; turn < LeastTurns || IsBusy(); turn++)
         {
             await Task.Delay(1, _limit.Token);
         }
     }
 
-    private bool IsBusy() =>
-        _tracker.Connections.Any(connection => connection.State is ConnectionState.Dialling or ConnectionState.Registering);
-
-    private async Task PassAsync(TimeSpan time)
-    {
-        var end = _time.GetUtcNow() + time;
-        await UntilAsync(() => _time.GetUtcNow() >= end);
-    }
+    // What was cut has not been noticed yet, or is on its way.
+    private bool IsBusy() => !_running.IsCompleted
+        && (_tracker.Connections.Count(connection => connection.State is ConnectionState.Serving or ConnectionState.Draining)
+                != _network.Up.Count
+            || _tracker.Connections.Any(connection => connection.State is ConnectionState.Dialling or ConnectionState.Registering));
 }
