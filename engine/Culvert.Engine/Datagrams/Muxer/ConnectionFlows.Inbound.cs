@@ -252,6 +252,8 @@ internal sealed unsafe partial class ConnectionFlows
         }
         if (HasSessions)
             TellOfEnd(flow, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}");
+        else if (flow.WantsUnreachable && errno is ECONNREFUSED or EHOSTUNREACH or ENETUNREACH)
+            Respond(RegistrationOutcome.DestinationUnreachable, flow.Id);
         Close(flow, failed: true);
     }
 }

@@ -61,6 +61,9 @@ internal static unsafe partial class Libc
     public static partial int sendmmsg(int fd, mmsghdr* messages, uint count, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial nint sendmsg(int fd, msghdr* message, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint send(int fd, void* buffer, nuint length, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -12,6 +12,11 @@ internal static class LibcNumbers
     public const int SOCK_CLOEXEC = 0x80000;
     public const int SOL_SOCKET = 1;
     public const int SO_BROADCAST = 6;
+    public const int IPPROTO_IP = 0;
+    public const int IP_PKTINFO = 8;
+    public const int IPPROTO_IPV6 = 41;
+    public const int IPV6_RECVPKTINFO = 49;
+    public const int IPV6_PKTINFO = 50;
     public const int SOL_UDP = 17;
     public const int UDP_SEGMENT = 103;
     public const int UDP_GRO = 104;
@@ -36,5 +41,8 @@ internal static class LibcNumbers
     public const int EMSGSIZE = 90;
     public const int ENOPROTOOPT = 92;
     public const int EOPNOTSUPP = 95;
+    public const int ENETUNREACH = 101;
     public const int ENOBUFS = 105;
+    public const int ECONNREFUSED = 111;
+    public const int EHOSTUNREACH = 113;
 }
