@@ -37,6 +37,7 @@ internal static class LibcNumbers
     public const int EINTR = 4;
     public const int EIO = 5;
     public const int EAGAIN = 11;
+    public const int EACCES = 13;
     public const int EINVAL = 22;
     public const int EMSGSIZE = 90;
     public const int ENOPROTOOPT = 92;
