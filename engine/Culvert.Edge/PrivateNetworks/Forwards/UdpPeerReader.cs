@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Culvert.Engine.Datagrams.Native;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using Culvert.Transports.Native;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Edge.PrivateNetworks.Forwards;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using Culvert.Engine.Datagrams.Native;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using Culvert.Transports.Native;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Edge.PrivateNetworks.Forwards;
 

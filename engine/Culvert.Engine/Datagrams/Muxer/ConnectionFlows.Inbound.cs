@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 

@@ -1,5 +1,5 @@
-using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;

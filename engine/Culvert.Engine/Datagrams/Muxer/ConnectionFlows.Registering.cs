@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
 using Culvert.Engine.Flows;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;

@@ -1,4 +1,4 @@
-using Culvert.Engine.Datagrams.Native;
+using Culvert.Transports.Native;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 
