@@ -75,8 +75,9 @@ internal static class FlowCost
         process.Refresh();
         var spent = (process.TotalProcessorTime - cpu).TotalSeconds;
         QuicTable.Row(
-            "sustained", ("registrations/s", muxer.Counters(0).Total / seconds, "F0"), ("us CPU each", spent / opened * 1e6, "F1"),
-            ("flows at most", most, "F0"), ("refused", opened - muxer.Counters(0).Total, "F0"));
+            "sustained", ("registrations/s", muxer.Counters(0).Total / seconds, "F0"),
+            ("us CPU each", spent / opened * 1e6, "F1"), ("flows at most", most, "F0"),
+            ("refused", opened - muxer.Counters(0).Total, "F0"));
         served.Ended();
     }
 
@@ -91,7 +92,8 @@ internal static class FlowCost
         Span<byte> bytes = stackalloc byte[64];
         for (var i = from; i < from + count; i++)
         {
-            var length = new RegistrationDatagram((UInt128)i * 0x9E37_79B9_7F4A_7C15, [127, 0, 0, 1], port, idleSeconds).Write(bytes);
+            var id = (UInt128)i * 0x9E37_79B9_7F4A_7C15;
+            var length = new RegistrationDatagram(id, [127, 0, 0, 1], port, idleSeconds).Write(bytes);
             connection.Receiver!.Receive(bytes[..length]);
             if (i % 64 == 63)
                 connection.Receiver.EndBatch();

@@ -13,8 +13,8 @@ internal static class Features
     public const string DatagramV3 = "support_datagram_v3_2";
 
     /// <summary>
-    /// Ours alone, listed with version 3: the connector tells that an origin's port is closed, of flows whose registration asks for
-    /// it. The hosted edge does not know it and is told nothing.
+    /// Ours alone, listed with version 3: the connector tells that an origin's port is closed, of flows whose registration asks
+    /// for it. The hosted edge does not know it and is told nothing.
     /// </summary>
     public const string UdpUnreachable = "culvert_udp_unreachable";
 

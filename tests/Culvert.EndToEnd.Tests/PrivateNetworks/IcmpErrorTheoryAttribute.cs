@@ -3,7 +3,9 @@ using Culvert.Transports.Quic;
 
 namespace Culvert.EndToEnd.Tests.PrivateNetworks;
 
-/// <summary>A test of ICMP errors to clients; skipped, with the reason, without QUIC or where the user may open no raw socket.</summary>
+/// <summary>
+/// A test of ICMP errors to clients; skipped, with the reason, without QUIC or where the user may open no raw socket.
+/// </summary>
 public sealed class IcmpErrorTheoryAttribute : TheoryAttribute
 {
     public IcmpErrorTheoryAttribute()

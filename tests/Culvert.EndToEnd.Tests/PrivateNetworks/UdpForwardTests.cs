@@ -124,7 +124,11 @@ public sealed class UdpForwardTests
         await using var network = await PrivateNetwork.StartAsync(
             edge: (_, options) => options with
             {
-                UdpForwards = [new PortForward(new IPEndPoint(IPAddress.Any, 0), new PrivateDestination(PrivateNetwork.Hostname, address))],
+                UdpForwards =
+                [
+                    new PortForward(
+                        new IPEndPoint(IPAddress.Any, 0), new PrivateDestination(PrivateNetwork.Hostname, address)),
+                ],
             },
             connector: options => options with { Features = [version] });
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

@@ -38,7 +38,9 @@ public abstract class ConnectorConnection : IAsyncDisposable
     /// <summary>The connection's datagrams; null when its transport has none.</summary>
     public virtual IDatagramConnection? Datagrams => null;
 
-    /// <summary>Called when the connector tells that a UDP session of version 2 has ended, and why. Set before one is registered.</summary>
+    /// <summary>
+    /// Called when the connector tells that a UDP session of version 2 has ended, and why. Set before one is registered.
+    /// </summary>
     public Action<Guid, string>? SessionEnded { get; set; }
 
     /// <summary>Opens a UDP session of version 2.</summary>

@@ -3,8 +3,8 @@ using Culvert.Transports.Datagrams;
 namespace Culvert.Edge.PrivateNetworks.Flows;
 
 /// <summary>
-/// One thread's way to connectors: a queue of its own at each connection that its flows use, so that their datagrams take no lock.
-/// One thread at a time.
+/// One thread's way to connectors: a queue of its own at each connection that its flows use, so that their datagrams take no
+/// lock. One thread at a time.
 /// </summary>
 internal sealed class FlowSource
 {

@@ -1,6 +1,8 @@
 namespace Culvert.Edge.PrivateNetworks.Flows;
 
-/// <summary>Which connection a flow is asked for on, and when it is asked for again. All of it is called with the lock held.</summary>
+/// <summary>
+/// Which connection a flow is asked for on, and when it is asked for again. All of it is called with the lock held.
+/// </summary>
 internal sealed partial class TunnelFlow
 {
     private void Begin(long now)

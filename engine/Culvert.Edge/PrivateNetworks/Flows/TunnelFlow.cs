@@ -5,7 +5,8 @@ namespace Culvert.Edge.PrivateNetworks.Flows;
 
 /// <summary>
 /// One client's UDP conversation with a destination behind a tunnel: registers it with a connector, keeps what is sent meanwhile,
-/// and follows it from connection to connection (datagrams, section 9). Thread-safe; datagrams of an open flow take no lock. Times are milliseconds of the table's clock.
+/// and follows it from connection to connection (datagrams, section 9). Thread-safe; datagrams of an open flow take no lock.
+/// Times are milliseconds of the table's clock.
 /// </summary>
 internal sealed partial class TunnelFlow
 {

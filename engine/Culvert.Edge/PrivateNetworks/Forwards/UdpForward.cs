@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Edge.PrivateNetworks.Forwards;
 
 /// <summary>
-/// A UDP port of the edge node that leads to one destination behind a tunnel: a flow for each client address, and for each address
-/// of the node's that it sends to. A client whose datagrams lead nowhere is told so by ICMP.
+/// A UDP port of the edge node that leads to one destination behind a tunnel: a flow for each client address, and for each
+/// address of the node's that it sends to. A client whose datagrams lead nowhere is told so by ICMP.
 /// </summary>
 internal sealed partial class UdpForward : IDisposable
 {

@@ -4,7 +4,9 @@ using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Edge.PrivateNetworks.Forwards;
 
-/// <summary>Reads datagrams and who sent them, many with one system call (recvmmsg), into memory of its own. One thread's.</summary>
+/// <summary>
+/// Reads datagrams and who sent them, many with one system call (recvmmsg), into memory of its own. One thread's.
+/// </summary>
 internal sealed unsafe class UdpPeerReader : IDisposable
 {
     /// <summary>Datagrams one call may bring.</summary>

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Culvert.Engine.Datagrams.Icmp;
 
-/// <summary>Writes the packets that go back to the edge (datagrams, sections 7.3 and 7.4), and an edge's own to its clients.</summary>
+/// <summary>
+/// Writes the packets that go back to the edge (datagrams, sections 7.3 and 7.4), and an edge's own to its clients.
+/// </summary>
 internal static class IcmpWriter
 {
     private const int HeaderV4 = 20;
@@ -72,8 +74,9 @@ internal static class IcmpWriter
     }
 
     /// <summary>
-    /// Writes that a UDP port is closed, about a datagram of which only addresses, ports and length are known: RFC 792, type 3 code 3,
-    /// RFC 4443, type 1 code 4. The quoted headers are as the sender's but for what nobody looks at: identification, TTL, checksum.
+    /// Writes that a UDP port is closed, about a datagram of which only addresses, ports and length are known: RFC 792, type 3
+    /// code 3, RFC 4443, type 1 code 4. The quoted headers are as the sender's but for what nobody looks at: identification, TTL,
+    /// checksum.
     /// </summary>
     /// <param name="destination">At least <see cref="MaxUnreachable"/> bytes.</param>
     /// <param name="server">Where the datagram was sent to, and where this comes from; 4 or 16 bytes.</param>
@@ -83,7 +86,8 @@ internal static class IcmpWriter
     /// <param name="payload">Bytes of the datagram's payload.</param>
     /// <returns>Bytes of the packet.</returns>
     public static int WritePortUnreachable(
-        Span<byte> destination, ReadOnlySpan<byte> server, ushort serverPort, ReadOnlySpan<byte> client, ushort clientPort, int payload)
+        Span<byte> destination, ReadOnlySpan<byte> server, ushort serverPort, ReadOnlySpan<byte> client, ushort clientPort,
+        int payload)
     {
         var isV6 = server.Length == 16;
         var header = HeaderLength(isV6);

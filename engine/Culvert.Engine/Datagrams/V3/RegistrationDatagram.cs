@@ -59,8 +59,8 @@ public readonly ref struct RegistrationDatagram
     public bool IsTraced { get; }
 
     /// <summary>
-    /// Whether the edge wants <see cref="RegistrationOutcome.DestinationUnreachable"/> when the destination refuses a payload later
-    /// on. Ours alone: nobody else's edge asks for it.
+    /// Whether the edge wants <see cref="RegistrationOutcome.DestinationUnreachable"/> when the destination refuses a payload
+    /// later on. Ours alone: nobody else's edge asks for it.
     /// </summary>
     public bool WantsUnreachable { get; }
 

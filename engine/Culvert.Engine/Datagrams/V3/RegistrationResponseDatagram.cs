@@ -9,8 +9,8 @@ public enum RegistrationOutcome : byte
     Ok = 0,
 
     /// <summary>
-    /// The destination cannot be reached. The original does not send it; we do when an open flow's destination refuses a payload, if
-    /// the registration asked for it.
+    /// The destination cannot be reached. The original does not send it; we do when an open flow's destination refuses a payload,
+    /// if the registration asked for it.
     /// </summary>
     DestinationUnreachable = 1,
 

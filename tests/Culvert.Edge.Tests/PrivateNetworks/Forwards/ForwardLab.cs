@@ -24,7 +24,8 @@ internal sealed class ForwardLab : IAsyncDisposable
 
         _replies = new UnreachableReplies(Flows.Table.Counters, Flows.Time, NullLogger.Instance);
         Forward = new UdpForward(
-            new PortForward(new IPEndPoint(listen, 0), FlowLab.Destination), directory, Flows.Table, _replies, NullLogger.Instance);
+            new PortForward(new IPEndPoint(listen, 0), FlowLab.Destination), directory, Flows.Table, _replies,
+            NullLogger.Instance);
     }
 
     public FlowLab Flows { get; } = new();
