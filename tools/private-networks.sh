@@ -75,6 +75,12 @@ home "$culvert" tunnel --edge 192.0.2.1:7844 --edge 192.0.2.1:7844 --cacert "$wo
 pids+=($!)
 wait_for 'Registered tunnel connection.*connIndex=1' "$work/connector.log"
 
+# Nobody serves the port yet.
+status=0
+edge bash -c 'exec 3<>/dev/udp/127.0.0.1/5353; echo anybody >&3; read -r -t 10 -u 3' 2>"$work/refused.log" || status=$?
+grep -q 'refused' "$work/refused.log" || fail "a UDP client of a closed port was not told so (status $status)"
+ok "a closed UDP port refuses its client"
+
 if has dig "DNS" && has dnsmasq "DNS"; then
   home dnsmasq --keep-in-foreground --no-resolv --no-hosts --no-daemon --bind-interfaces --listen-address 10.99.0.1,fd99::1 \
     --address /inside.example/10.99.0.7 --pid-file= --user=root 2>"$work/dns.log" &

@@ -17,19 +17,20 @@ internal static class DatagramTable
 
     public static async Task<int> RunAsync(string[] command)
     {
+        var window = int.Parse(Environment.GetEnvironmentVariable("BENCH_WINDOW") ?? "64", CultureInfo.InvariantCulture);
         var chosen = Environment.GetEnvironmentVariable("BENCH_CASES")?.Split(',');
         foreach (var (size, flows) in new[] { (64, 1), (1200, 1), (64, 1000), (1200, 1000) })
         {
             if (chosen is not null && !chosen.Contains($"{size}x{flows}"))
                 continue;
-            await MeasureAsync("culvert", Ours, size, flows, isOurs: true);
+            await MeasureAsync("culvert", Ours, size, flows, window, isOurs: true);
             if (command.Length > 0)
-                await MeasureAsync("other", command, size, flows, isOurs: false);
+                await MeasureAsync("other", command, size, flows, window, isOurs: false);
         }
         return 0;
     }
 
-    private static async Task MeasureAsync(string name, string[] command, int size, int flows, bool isOurs)
+    private static async Task MeasureAsync(string name, string[] command, int size, int flows, int window, bool isOurs)
     {
         await using var edge = await DatagramEdge.StartAsync();
         using var origin = new EchoOrigin();
@@ -54,7 +55,7 @@ internal static class DatagramTable
             var connection = await edge.AcceptAsync();
             while (connection.MaxDatagramPayload < 1297)
                 await Task.Delay(10);
-            var load = new EchoLoad(connection, origin.Port, flows, size, window: 64);
+            var load = new EchoLoad(connection, origin.Port, flows, size, window);
             await load.RegisterAsync();
             await load.RunAsync(WarmUp);
             var allocated = isOurs ? await AllocatedAsync(process) : 0;

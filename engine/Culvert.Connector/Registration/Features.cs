@@ -12,6 +12,12 @@ internal static class Features
     /// <summary>Version 3 of datagrams, listed on connections that speak it.</summary>
     public const string DatagramV3 = "support_datagram_v3_2";
 
+    /// <summary>
+    /// Ours alone, listed with version 3: the connector tells that an origin's port is closed, of flows whose registration asks
+    /// for it. The hosted edge does not know it and is told nothing.
+    /// </summary>
+    public const string UdpUnreachable = "culvert_udp_unreachable";
+
     /// <summary>Listed by connectors that insist on post-quantum key agreement.</summary>
     public const string PostQuantum = "postquantum";
 
@@ -28,11 +34,11 @@ internal static class Features
     public static IReadOnlyList<string> Listed(bool postQuantum) => postQuantum ? [.. Default, PostQuantum] : Default;
 
     /// <summary>
-    /// What a connection lists: the given features and the user's, each once, and version 3 exactly if it speaks it.
+    /// What a connection lists: the given features and the user's, each once, and those of version 3 exactly if it speaks it.
     /// </summary>
     public static IReadOnlyList<string> Of(IEnumerable<string> listed, IEnumerable<string> users, DatagramVersion datagrams)
     {
-        IEnumerable<string> version = datagrams == DatagramVersion.V3 ? [DatagramV3] : [];
+        IEnumerable<string> version = datagrams == DatagramVersion.V3 ? [DatagramV3, UdpUnreachable] : [];
         return [.. listed.Concat(users).Except(Deprecated).Where(feature => feature != DatagramV3).Concat(version).Distinct()];
     }
 

@@ -115,6 +115,8 @@ public sealed class EdgeMetrics
         var refused = create.CreateCounter("culvert_edge_udp_flows_refused_total", "UDP flows that connectors refused or left unanswered.");
         var retries = create.CreateCounter("culvert_edge_udp_registration_retries_total", "Registrations of UDP flows sent again.");
         var migrated = create.CreateCounter("culvert_edge_udp_flows_migrated_total", "Times that a UDP flow went to another connection.");
+        var unreachable = create.CreateCounter(
+            "culvert_edge_udp_unreachable_total", "ICMP errors to UDP clients whose destination cannot be reached.");
         var dropped = create.CreateCounter(
             "culvert_edge_datagrams_dropped_total", "Datagrams dropped: clients' that went nowhere, connectors' of no known flow.", "source");
         var lines = create.CreateCounter("culvert_edge_access_log_dropped_total", "Lines of the access log that were not written.");
@@ -136,6 +138,7 @@ public sealed class EdgeMetrics
             refused.IncTo(flows.Counters.Refused);
             retries.IncTo(flows.Counters.Retries);
             migrated.IncTo(flows.Counters.Migrated);
+            unreachable.IncTo(flows.Counters.Unreachable);
             dropped.WithLabels("client").IncTo(flows.Counters.Dropped);
             dropped.WithLabels("connector").IncTo(flows.Counters.Unknown);
             lines.IncTo(accessLog?.Dropped ?? 0);

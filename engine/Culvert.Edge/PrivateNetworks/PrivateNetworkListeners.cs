@@ -17,6 +17,7 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
 
     private readonly List<UdpForward> _udp = [];
     private readonly List<TcpForward> _tcp = [];
+    private UnreachableReplies? _unreachable;
     private PrivateProxy? _proxy;
     private TunInterface? _pings;
 
@@ -39,10 +40,7 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
         var routes = new PrivateRoutes(options.PrivateRoutes, tunnels);
         try
         {
-            foreach (var forward in options.UdpForwards)
-            {
-                listeners._udp.Add(Bind("--udp", forward.Listen, () => new UdpForward(forward, tunnels, flows, logger)));
-            }
+            listeners.OpenUdp(options.UdpForwards, tunnels, flows, time, logger);
 
             foreach (var forward in options.TcpForwards)
             {
@@ -78,9 +76,10 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
         _pings?.Dispose();
         foreach (var port in _udp)
         {
-            await port.DisposeAsync().ConfigureAwait(false);
+            port.Dispose();
         }
 
+        _unreachable?.Dispose();
         foreach (var port in _tcp)
         {
             await port.DisposeAsync().ConfigureAwait(false);
@@ -89,6 +88,26 @@ internal sealed class PrivateNetworkListeners : IAsyncDisposable
         if (_proxy is not null)
         {
             await _proxy.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void OpenUdp(
+        IReadOnlyList<PortForward> forwards, TunnelDirectory tunnels, FlowTable flows, TimeProvider time, ILogger logger)
+    {
+        if (forwards.Count == 0)
+        {
+            return;
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new IOException("--udp: UDP into private networks needs Linux");
+        }
+
+        var unreachable = _unreachable = new UnreachableReplies(flows.Counters, time, logger);
+        foreach (var forward in forwards)
+        {
+            _udp.Add(Bind("--udp", forward.Listen, () => new UdpForward(forward, tunnels, flows, unreachable, logger)));
         }
     }
 

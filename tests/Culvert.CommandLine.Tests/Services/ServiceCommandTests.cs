@@ -159,6 +159,17 @@ public sealed class ServiceCommandTests : IDisposable
         Assert.False(File.Exists(At("/etc/culvert-edge/tunnels")));
     }
 
+    [Fact]
+    public async Task Edge_node_with_udp_ports_may_send_icmp_errors()
+    {
+        Make(Systemd);
+        Assert.Equal(0, await RunAsync(
+            "edge", "service", "install", "--root", _root.FullName, "--", "--udp", "5353=a.example/10.0.0.1:53"));
+        var unit = await File.ReadAllLinesAsync(At("/etc/systemd/system/culvert-edge.service"));
+        Assert.Contains("AmbientCapabilities=CAP_NET_BIND_SERVICE CAP_NET_RAW", unit);
+        Assert.Contains("CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_NET_RAW", unit);
+    }
+
     [Theory]
     [InlineData("--tunnels-file", "--tunnel", "a.example=token")]
     [InlineData("--nonsense", "--nonsense")]

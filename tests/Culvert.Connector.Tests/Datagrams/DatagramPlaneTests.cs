@@ -86,7 +86,8 @@ public sealed class DatagramPlaneTests
     {
         var users = new[] { "support_datagram_v3_1", "mine", "support_datagram_v3", "support_quic_eof", "support_datagram_v3_2" };
         Assert.Equal(
-            [.. Features.Default, "mine", "support_datagram_v3_2"], Features.Of(Features.Default, users, DatagramVersion.V3));
+            [.. Features.Default, "mine", "support_datagram_v3_2", "culvert_udp_unreachable"],
+            Features.Of(Features.Default, users, DatagramVersion.V3));
         Assert.Equal([.. Features.Default, "mine"], Features.Of(Features.Default, users, DatagramVersion.V2));
     }
 

@@ -20,7 +20,7 @@ public class FeaturesTests
     // T05-T07, section 7.1.
     [Theory]
     [InlineData("support_datagram_v2", 2, "")]
-    [InlineData("support_datagram_v3_2", 3, "support_datagram_v3_2")]
+    [InlineData("support_datagram_v3_2", 3, "support_datagram_v3_2,culvert_udp_unreachable")]
     [InlineData("support_datagram_v3", 2, "")]
     [InlineData("support_datagram_v3_1", 2, "")]
     [InlineData("mine", 2, "mine")]

@@ -47,5 +47,5 @@ public class FeatureRecordTests
     [InlineData("699d98642c564d2e855e9661899b7252", 86)]
     [InlineData("testAccountTag", 56)]
     [InlineData("default", 94)]
-    public void Account_has_its_hundredth(string account, uint hash) => Assert.Equal(hash, AccountHash.Of(account));
+    public void C4_Account_has_its_hundredth(string account, uint hash) => Assert.Equal(hash, AccountHash.Of(account));
 }

@@ -22,7 +22,7 @@ public sealed class FeatureSelectorTests
     [InlineData(100, true)]
     [InlineData(101, true)]
     [InlineData(1000, true)]
-    public async Task T08_percentage_above_the_accounts_hash_turns_version_3_on(uint percentage, bool on)
+    public async Task T08_C4_percentage_above_the_accounts_hash_turns_version_3_on(uint percentage, bool on)
     {
         using var dns = new LoopbackDns($"{{\"dv3_2\":{percentage}}}", "{\"dv3_2\":50}");
         await using var selector = await StartAsync(dns);
@@ -42,7 +42,7 @@ public sealed class FeatureSelectorTests
     [Theory]
     [InlineData("garbage", "JSON")]
     [InlineData(null, "no TXT record found for features.test to determine which features to opt-in")]
-    public async Task Without_a_record_nothing_is_known_and_the_start_goes_on(string? record, string error)
+    public async Task C5_Without_a_record_nothing_is_known_and_the_start_goes_on(string? record, string error)
     {
         using var dns = new LoopbackDns(record is null ? [] : [record]);
         await using var selector = await StartAsync(dns);
@@ -79,7 +79,7 @@ public sealed class FeatureSelectorTests
 
     // T09.
     [Fact]
-    public async Task T09_record_is_read_again_each_hour_and_the_last_good_one_holds()
+    public async Task T09_C5_record_is_read_again_each_hour_and_the_last_good_one_holds()
     {
         using var dns = new LoopbackDns("{\"dv3_2\":100}");
         await using var selector = await StartAsync(dns);

@@ -20,6 +20,12 @@ internal sealed class DatagramTransport(FakeDatagrams datagrams) : ConnectorConn
     /// <summary>What registrations are answered with.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Completed when registrations may be answered; null when they are at once.</summary>
+    public TaskCompletionSource? Answering { get; set; }
+
+    /// <summary>Ends the last registration that was asked for.</summary>
+    public CancellationToken LastCall { get; private set; }
+
     public override string Protocol => "quic";
 
     public override IPEndPoint RemoteEndPoint { get; } = new(IPAddress.Loopback, 50000);
@@ -28,11 +34,17 @@ internal sealed class DatagramTransport(FakeDatagrams datagrams) : ConnectorConn
 
     public override IDatagramConnection? Datagrams => datagrams;
 
-    public override ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
+    public override async ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
         UdpSessionRequest request, CancellationToken cancellationToken)
     {
         Registered.Add(request);
-        return ValueTask.FromResult(new UdpSessionResult(Refusal, default));
+        LastCall = cancellationToken;
+        if (Answering is { } answering)
+        {
+            await answering.Task.WaitAsync(cancellationToken);
+        }
+
+        return new UdpSessionResult(Refusal, default);
     }
 
     public override ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken)

@@ -14,6 +14,14 @@ internal sealed class FakeDatagrams : IDatagramConnection, IDatagramSender
     /// <summary>What was sent to the connector, oldest first.</summary>
     public Queue<byte[]> Sent { get; } = new();
 
+    /// <summary>Only counts what is sent.</summary>
+    public bool CountsOnly { get; set; }
+
+    public long SentCount { get; private set; }
+
+    /// <summary>Sees a datagram before it is sent.</summary>
+    public Action<byte[]>? BeforeSend { get; set; }
+
     public int MaxDatagramPayload => 1400;
 
     public CancellationToken ClosedToken => _closed.Token;
@@ -24,7 +32,14 @@ internal sealed class FakeDatagrams : IDatagramConnection, IDatagramSender
 
     public bool TrySend(ReadOnlySpan<byte> datagram)
     {
-        Sent.Enqueue(datagram.ToArray());
+        SentCount++;
+        if (!CountsOnly)
+        {
+            var copy = datagram.ToArray();
+            BeforeSend?.Invoke(copy);
+            Sent.Enqueue(copy);
+        }
+
         return true;
     }
 

@@ -37,7 +37,7 @@ public sealed class FlowChurnTests
             if (random.Next(4) == 0 && lab.Open() is { } opened)
             {
                 flows.Add(opened);
-                opened.Send("first"u8);
+                lab.Send(opened, "first"u8);
             }
 
             for (var i = flows.Count - 1; i >= 0; i--)
@@ -49,7 +49,7 @@ public sealed class FlowChurnTests
                 }
                 else if (random.Next(3) == 0)
                 {
-                    flows[i].Send("more"u8);
+                    lab.Send(flows[i], "more"u8);
                 }
             }
 

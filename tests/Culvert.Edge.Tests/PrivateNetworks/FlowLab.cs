@@ -12,6 +12,8 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
 {
     public const string V3 = "support_datagram_v3_2";
 
+    private readonly FlowSource _source = new();
+
     public FlowLab(FlowOptions? options = null)
     {
         Table = new FlowTable(options ?? new FlowOptions(), Time);
@@ -29,6 +31,8 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
     public Queue<byte[]> Delivered { get; } = new();
 
     public int RefusedCount { get; private set; }
+
+    public int UnreachableCount { get; private set; }
 
     public int EndedCount { get; private set; }
 
@@ -55,11 +59,19 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
     public (TunnelFlow Flow, UInt128 Id) OpenActive(FakeDatagrams connector)
     {
         var flow = Open();
-        flow.Send("first"u8);
+        Send(flow, "first"u8);
         var id = connector.NextRegistration();
         connector.Answer(id);
         Assert.Equal("first"u8.ToArray(), connector.NextPayload(id));
         return (flow, id);
+    }
+
+    /// <summary>Sends a client's datagram; false when it leads nowhere.</summary>
+    public bool Send(TunnelFlow flow, ReadOnlySpan<byte> payload)
+    {
+        var isSent = flow.Send(payload, _source);
+        _source.Flush();
+        return isSent;
     }
 
     /// <summary>Moves the clock, a tenth of a second after the other.</summary>
@@ -75,6 +87,8 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
     public void Deliver(TunnelFlow flow, ReadOnlySpan<byte> payload) => Delivered.Enqueue(payload.ToArray());
 
     public void Refused(TunnelFlow flow) => RefusedCount++;
+
+    public void Unreachable(TunnelFlow flow) => UnreachableCount++;
 
     public void Ended(TunnelFlow flow) => EndedCount++;
 

@@ -19,7 +19,7 @@ public sealed class SessionFlowTests : IAsyncDisposable
     {
         var (datagrams, transport) = Connect(0);
         var flow = _lab.Open();
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Until(() => datagrams.Sent.Count == 1);
         var first = transport.Registered.Single();
         Assert.Equal((FlowLab.Destination.EndPoint.Address, 53), (first.DestinationIp, first.DestinationPort));
@@ -30,10 +30,10 @@ public sealed class SessionFlowTests : IAsyncDisposable
         Assert.Equal("ok"u8.ToArray(), _lab.Delivered.Dequeue());
 
         // Told twice, and of one that never was.
-        transport.SessionEnded!(first.SessionId);
-        transport.SessionEnded!(first.SessionId);
-        transport.SessionEnded!(Guid.NewGuid());
-        flow.Send("y"u8);
+        transport.SessionEnded!(first.SessionId, "idle");
+        transport.SessionEnded!(first.SessionId, "idle");
+        transport.SessionEnded!(Guid.NewGuid(), "idle");
+        _lab.Send(flow, "y"u8);
         Until(() => datagrams.Sent.Count == 1);
         Assert.Equal(2, transport.Registered.Count);
         Assert.NotEqual(first.SessionId, transport.Registered[1].SessionId);
@@ -45,7 +45,7 @@ public sealed class SessionFlowTests : IAsyncDisposable
     {
         var (datagrams, transport) = Connect(0);
         var flow = _lab.Open();
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Until(() => datagrams.Sent.Count == 1);
         _lab.Advance(3);
         Assert.Single(transport.Registered);
@@ -54,16 +54,48 @@ public sealed class SessionFlowTests : IAsyncDisposable
         Assert.Equal(transport.Registered[0].SessionId, transport.Unregistered[0]);
     }
 
+    // In the words of the original, and in ours.
+    [Theory]
+    [InlineData("read udp 127.0.0.1:41000->127.0.0.1:53: read: connection refused", 1)]
+    [InlineData("flow (read) connection closed: Connection refused", 1)]
+    [InlineData("session idle for 1m5s", 0)]
+    public void ASessionThatEndsBecauseItsPortIsClosedIsReportedToTheClient(string reason, int reports)
+    {
+        var (datagrams, transport) = Connect(0);
+        var flow = _lab.Open();
+        _lab.Send(flow, "x"u8);
+        Until(() => datagrams.Sent.Count == 1);
+        transport.SessionEnded!(transport.Registered[0].SessionId, reason);
+        Assert.Equal(reports, _lab.UnreachableCount);
+        _lab.Send(flow, "y"u8);
+        Until(() => datagrams.Sent.Count == 2);
+        Assert.Equal(2, transport.Registered.Count);
+    }
+
+    [Fact]
+    public async Task CallsThatAreUnderWayEndWithTheTable()
+    {
+        var (datagrams, transport) = Connect(0);
+        transport.Answering = new TaskCompletionSource();
+        var flow = _lab.Open();
+        _lab.Send(flow, "x"u8);
+        Assert.Equal(1, _lab.Table.Calls.Count);
+        await _lab.DisposeAsync();
+        Assert.True(transport.LastCall.IsCancellationRequested);
+        Assert.Empty(datagrams.Sent);
+        Until(() => _lab.Table.Calls.Count == 0);
+    }
+
     [Fact]
     public void ASessionDoesNotMove_AnotherOneIsOpened()
     {
         var (datagrams, transport) = Connect(0);
         var flow = _lab.Open();
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Until(() => datagrams.Sent.Count == 1);
         var (second, other) = Connect(1);
         datagrams.Close();
-        flow.Send("y"u8);
+        _lab.Send(flow, "y"u8);
         Until(() => second.Sent.Count == 1);
         Assert.NotEqual(transport.Registered[0].SessionId, other.Registered.Single().SessionId);
 
@@ -78,16 +110,16 @@ public sealed class SessionFlowTests : IAsyncDisposable
         var (datagrams, transport) = Connect(0);
         transport.Refusal = "failed to start udp session due to rate limiting: too many active flows";
         var flow = _lab.Open();
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Until(() => _lab.RefusedCount == 1);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Assert.Single(transport.Registered);
         transport.Refusal = "unable to dial";
         _lab.Advance(2.1);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Until(() => _lab.RefusedCount == 2);
         _lab.Advance(10);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Assert.Equal(2, transport.Registered.Count);
         Assert.Empty(datagrams.Sent);
     }

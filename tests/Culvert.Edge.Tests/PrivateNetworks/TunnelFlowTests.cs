@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Flows;
+using Culvert.Engine.Datagrams;
 using Culvert.Engine.Datagrams.V3;
 
 namespace Culvert.Edge.Tests.PrivateNetworks;
@@ -37,7 +38,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         string address, int length, string start)
     {
         var (connector, _) = _lab.Connect(Connector);
-        _lab.Open(new PrivateDestination("host.example", new IPEndPoint(IPAddress.Parse(address), 53))).Send("x"u8);
+        _lab.Send(_lab.Open(new PrivateDestination("host.example", new IPEndPoint(IPAddress.Parse(address), 53))), "x"u8);
         var registration = connector.Sent.Dequeue();
         Assert.Equal(length, registration.Length);
         Assert.StartsWith(start[..12], Convert.ToHexString(registration), StringComparison.Ordinal);
@@ -54,7 +55,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         Assert.Empty(connector.Sent);
         for (byte i = 0; i < 40; i++)
         {
-            flow.Send([i]);
+            _lab.Send(flow, [i]);
         }
 
         var id = connector.NextRegistration();
@@ -69,7 +70,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
 
         Assert.Equal((8, 0), (_lab.Table.Counters.Dropped, _lab.Table.Queued));
         var other = _lab.Open();
-        other.Send("y"u8);
+        _lab.Send(other, "y"u8);
         var second = connector.NextRegistration();
         connector.Payload(second, "reply"u8);
         Assert.Equal("reply"u8.ToArray(), _lab.Delivered.Dequeue());
@@ -87,19 +88,19 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         connector.FromConnector([]);
         connector.FromConnector([3, 0]);
         connector.FromConnector([0xff, 1, 2]);
-        flow.Send("on"u8);
+        _lab.Send(flow, "on"u8);
         Assert.Equal("on"u8.ToArray(), connector.NextPayload(id));
 
         // Another one, with a text, and one of no known kind: both mean that it failed.
         foreach (var outcome in new byte[] { 0xff, 0x42 })
         {
             flow = _lab.Open();
-            flow.Send("x"u8);
+            _lab.Send(flow, "x"u8);
             id = connector.NextRegistration();
             var answer = new byte[40];
             var length = new RegistrationResponseDatagram((RegistrationOutcome)outcome, id, "no route"u8).Write(answer);
             connector.FromConnector(answer.AsSpan(0, length));
-            flow.Send("again"u8);
+            _lab.Send(flow, "again"u8);
             Assert.Empty(connector.Sent);
         }
 
@@ -111,7 +112,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
     {
         var (connector, _) = _lab.Connect(Connector);
         var flow = _lab.Open();
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         var id = connector.NextRegistration();
         _lab.Advance(2);
         Assert.InRange(connector.Sent.Count, 3, 6);
@@ -127,7 +128,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         Assert.Equal(1, _lab.Table.Count);
 
         flow = _lab.Open();
-        flow.Send("y"u8);
+        _lab.Send(flow, "y"u8);
         id = connector.NextRegistration();
         _lab.Advance(5.5);
         Assert.Equal(1, _lab.RefusedCount);
@@ -135,7 +136,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         connector.Sent.Clear();
         _lab.Advance(3);
         Assert.Empty(connector.Sent);
-        flow.Send("z"u8);
+        _lab.Send(flow, "z"u8);
         Assert.Equal(id, connector.NextRegistration());
     }
 
@@ -163,7 +164,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         var (connector, _) = _lab.Connect(Connector);
         var (flow, id) = _lab.OpenActive(connector);
         _lab.Advance(50);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         _lab.Advance(50);
         connector.Payload(id, "y"u8);
         _lab.Advance(59);
@@ -179,8 +180,8 @@ public sealed class TunnelFlowTests : IAsyncDisposable
     {
         var (connector, _) = _lab.Connect(Connector);
         var (flow, id) = _lab.OpenActive(connector);
-        flow.Send(new byte[1281]);
-        flow.Send(new byte[1280]);
+        _lab.Send(flow, new byte[1281]);
+        _lab.Send(flow, new byte[1280]);
         Assert.Equal(1280, connector.NextPayload(id).Length);
         Assert.Equal(1, _lab.Table.Counters.Dropped);
     }
@@ -195,7 +196,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         var (replica, _) = _lab.Connect(Guid.NewGuid(), 0);
         first.Close();
         Assert.Equal(id, second.NextRegistration());
-        flow.Send("kept"u8);
+        _lab.Send(flow, "kept"u8);
         Assert.Empty(second.Sent);
         second.Answer(id);
         Assert.Equal("kept"u8.ToArray(), second.NextPayload(id));
@@ -208,7 +209,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         var newId = replica.NextRegistration();
         Assert.NotEqual(id, newId);
         replica.Answer(newId);
-        flow.Send("there"u8);
+        _lab.Send(flow, "there"u8);
         Assert.Equal("there"u8.ToArray(), replica.NextPayload(newId));
         Assert.Equal(1, _lab.Table.Count);
     }
@@ -236,7 +237,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         var (first, _) = _lab.Connect(Connector, 0);
         var (flow, id) = _lab.OpenActive(first);
         first.Close();
-        flow.Send("kept"u8);
+        _lab.Send(flow, "kept"u8);
         _lab.Advance(2);
         var (again, _) = _lab.Connect(Connector, 0);
         _lab.Advance(0.1);
@@ -250,18 +251,18 @@ public sealed class TunnelFlowTests : IAsyncDisposable
     {
         var (first, _) = _lab.Connect(Connector);
         var flow = _lab.Open();
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         first.Answer(first.NextRegistration(), RegistrationOutcome.UnableToBind);
         _lab.Advance(29);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Assert.Empty(first.Sent);
         _lab.Advance(2);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         first.Answer(first.NextRegistration(), RegistrationOutcome.TooManyActiveFlows);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         Assert.Empty(first.Sent);
         _lab.Advance(2.1);
-        flow.Send("x"u8);
+        _lab.Send(flow, "x"u8);
         var id = first.NextRegistration();
         var (second, _) = _lab.Connect(Guid.NewGuid());
         first.Answer(id, RegistrationOutcome.TooManyActiveFlows);
@@ -281,7 +282,7 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         for (var i = 0; i < 4; i++)
         {
             _lab.Advance(2);
-            flow.Send("?"u8);
+            _lab.Send(flow, "?"u8);
         }
 
         _lab.Advance(1);
@@ -298,10 +299,10 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         _ = connection.DrainAsync();
         _lab.Advance(1);
         Assert.Equal(id, second.NextRegistration());
-        flow.Send("old way"u8);
+        _lab.Send(flow, "old way"u8);
         Assert.Equal("old way"u8.ToArray(), first.NextPayload(id));
         second.Answer(id);
-        flow.Send("new way"u8);
+        _lab.Send(flow, "new way"u8);
         Assert.Equal("new way"u8.ToArray(), second.NextPayload(id));
         first.Close();
         Assert.Empty(second.Sent);
@@ -315,14 +316,49 @@ public sealed class TunnelFlowTests : IAsyncDisposable
         Assert.Null(lab.Table.Open(lab.Tunnel, FlowLab.Destination, lab));
         foreach (var flow in flows)
         {
-            flow.Send("a"u8);
-            flow.Send("b"u8);
+            lab.Send(flow, "a"u8);
+            lab.Send(flow, "b"u8);
         }
 
         Assert.Equal((3, 2), (lab.Table.Queued, lab.Table.Counters.Dropped));
         flows[0].End();
-        flows[0].Send("late"u8);
+        lab.Send(flows[0], "late"u8);
         Assert.Equal((1, 1), (lab.Table.Queued, lab.Table.Count));
         Assert.NotNull(lab.Table.Open(lab.Tunnel, FlowLab.Destination, lab));
+    }
+
+    [Fact]
+    public void AConnectorThatKnowsHowIsAskedToTellOfAClosedPort_AndTheFlowOpensAgain()
+    {
+        var (connector, _) = _lab.Connect(Connector, 0, FlowLab.V3, "culvert_udp_unreachable");
+        var flow = _lab.Open();
+        _lab.Send(flow, "x"u8);
+        Assert.Equal(DatagramFault.None, RegistrationDatagram.Read(connector.Sent.Peek(), out var registration));
+        Assert.True(registration.WantsUnreachable);
+        var id = connector.NextRegistration();
+        connector.Answer(id);
+        Assert.Equal("x"u8.ToArray(), connector.NextPayload(id));
+        connector.Answer(id, RegistrationOutcome.DestinationUnreachable);
+        Assert.Equal((1, 0), (_lab.UnreachableCount, _lab.RefusedCount));
+
+        // It is of no use to wait: the port may be open by now.
+        Assert.True(_lab.Send(flow, "y"u8));
+        Assert.Equal(id, connector.NextRegistration());
+        connector.Answer(id);
+        Assert.Equal("y"u8.ToArray(), connector.NextPayload(id));
+        Assert.Equal(1, _lab.Table.Count);
+    }
+
+    [Fact]
+    public void WhatIsSentWhileADestinationIsLeftAloneIsReportedToTheSender()
+    {
+        var (connector, _) = _lab.Connect(Connector);
+        var flow = _lab.Open();
+        Assert.True(_lab.Send(flow, "x"u8));
+        connector.Answer(connector.NextRegistration(), RegistrationOutcome.UnableToBind);
+        Assert.False(_lab.Send(flow, "y"u8));
+        Assert.Equal((1, 0), (_lab.RefusedCount, _lab.UnreachableCount));
+        _lab.Advance(30.1);
+        Assert.True(_lab.Send(flow, "z"u8));
     }
 }

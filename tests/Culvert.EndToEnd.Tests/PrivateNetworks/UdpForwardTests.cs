@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
+using Culvert.Edge.PrivateNetworks;
+using Culvert.Edge.PrivateNetworks.Forwards;
 
 namespace Culvert.EndToEnd.Tests.PrivateNetworks;
 
@@ -108,6 +111,44 @@ public sealed class UdpForwardTests
         Assert.Equal(1, network.Edge.Node.FlowCount);
         await Deadline.UntilAsync(() => network.Edge.Node.FlowCount == 0, "the edge forgets the flow");
         await Deadline.UntilAsync(() => network.Connectors[0].Connector.Flows.Active == 0, "the connector closes it");
+    }
+
+    [IcmpErrorTheory]
+    [InlineData("support_datagram_v3_2")]
+    [InlineData("support_datagram_v2")]
+    public async Task AClosedPortBehindTheConnectorRefusesTheClient_AndServesItWhenItIsOpen(string version)
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = (IPEndPoint)server.LocalEndPoint!;
+        await using var network = await PrivateNetwork.StartAsync(
+            edge: (_, options) => options with
+            {
+                UdpForwards =
+                [
+                    new PortForward(
+                        new IPEndPoint(IPAddress.Any, 0), new PrivateDestination(PrivateNetwork.Hostname, address)),
+                ],
+            },
+            connector: options => options with { Features = [version] });
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await client.ConnectAsync(IPAddress.Parse("127.0.0.2"), network.Edge.Node.UdpEndPoints[0].Port);
+        server.Dispose();
+        for (var round = 0; round < 2; round++)
+        {
+            await client.SendAsync("anybody"u8.ToArray(), SocketFlags.None);
+            using var limit = new CancellationTokenSource(Deadline.Limit);
+            var refusal = await Assert.ThrowsAsync<SocketException>(
+                async () => await client.ReceiveAsync(_buffer, SocketFlags.None, limit.Token));
+            Assert.Equal(SocketError.ConnectionRefused, refusal.SocketErrorCode);
+        }
+
+        using var opened = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        opened.Bind(address);
+        await client.SendAsync("somebody"u8.ToArray(), SocketFlags.None);
+        using var arrival = new CancellationTokenSource(Deadline.Limit);
+        var received = await opened.ReceiveFromAsync(_buffer, SocketFlags.None, address, arrival.Token);
+        Assert.Equal("somebody"u8.ToArray(), _buffer[..received.ReceivedBytes]);
     }
 
     private async Task<int> PortAsync(Socket client) =>

@@ -63,7 +63,7 @@ public class EdgeStreamTests
 
     [Theory]
     [MemberData(nameof(Transcripts))]
-    public async Task Connector_reads_the_golden_calls_and_writes_the_golden_bytes(string name, bool pipelined)
+    public async Task C36_Connector_reads_the_golden_calls_and_writes_the_golden_bytes(string name, bool pipelined)
     {
         var transcript = Transcript.Load(File, name, pipelined);
         foreach (var fragment in ClientScript.Fragments)
@@ -76,6 +76,25 @@ public class EdgeStreamTests
             Assert.Equal(Convert.ToHexString(transcript.Server), Convert.ToHexString(answered));
             Assert.Equal(1, service.Calls);
         }
+    }
+
+    [Fact]
+    public async Task C40_Address_of_three_bytes_is_refused_in_the_originals_words()
+    {
+        var transcript = Transcript.Load(File, "register-udp-session-v4", pipelined: true);
+        var service = new RecordedService(transcript);
+
+        // The length of the address: a list of bytes, four of them, made three.
+        ReadOnlySpan<byte> four = [0x0d, 0, 0, 0, 0x22, 0, 0, 0];
+        var at = transcript.Client.AsSpan().IndexOf(four);
+        Assert.True(at > 0);
+        transcript.Client[at + 4] = 0x1a;
+        var answered = await ClientScript.PlayAsync(
+            transcript,
+            int.MaxValue,
+            stream => CloudflaredServer.ServeAsync(stream, service, service, Timeout.InfiniteTimeSpan, null, default));
+        Assert.True(answered.AsSpan().IndexOf("unable to parse destination IP"u8) > 0);
+        Assert.Equal(0, service.Calls);
     }
 
     private static async Task AssertClientBytesAsync(Transcript transcript, ServerScript script) =>

@@ -18,20 +18,21 @@ public class SessionCodecTests
 
     [Theory]
     [InlineData(1)]
+    [InlineData(3)]
     [InlineData(5)]
     [InlineData(17)]
-    public void Address_of_another_length_is_a_refusal(int length) =>
+    public void C40_Address_of_another_length_is_a_refusal(int length) =>
         Assert.Null(SessionCodec.ReadRequest(Written(new byte[length])));
 
     [Theory]
     [InlineData(-1)]
     [InlineData(long.MinValue)]
     [InlineData(7)]
-    public void Idle_time_that_makes_no_sense_is_the_default(long nanoseconds) =>
+    public void C42_Idle_time_that_makes_no_sense_is_the_default(long nanoseconds) =>
         Assert.Equal(TimeSpan.Zero, SessionCodec.ReadRequest(Written([10, 0, 0, 1], nanoseconds))!.CloseAfterIdle);
 
     [Fact]
-    public void Mapped_address_becomes_what_it_is() => Assert.Equal(
+    public void C40_Mapped_address_becomes_what_it_is() => Assert.Equal(
         IPAddress.Parse("10.0.0.1"),
         SessionCodec.ReadRequest(Written(IPAddress.Parse("::ffff:10.0.0.1").GetAddressBytes()))!.DestinationIp);
 

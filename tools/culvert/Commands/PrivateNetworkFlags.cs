@@ -12,9 +12,11 @@ namespace Culvert.CommandLine.Commands;
 /// <summary>Flags of <c>culvert edge</c> that open ways into private networks.</summary>
 internal sealed class PrivateNetworkFlags
 {
+    public const string Udp = "--udp";
+
     private const string UserVariable = "CULVERT_PRIVATE_PROXY_USER";
 
-    private readonly Option<string[]> _udp = new("--udp")
+    private readonly Option<string[]> _udp = new(Udp)
     {
         Description = "A UDP port that leads to an address behind a tunnel. Repeatable.",
         HelpName = "PORT=TUNNEL/IP:PORT",
@@ -68,7 +70,7 @@ internal sealed class PrivateNetworkFlags
     /// <exception cref="CommandException">A value is not usable.</exception>
     public EdgeOptions AddTo(ParseResult parsed, IPAddress address, EdgeOptions options) => options with
     {
-        UdpForwards = [.. (parsed.GetValue(_udp) ?? []).Select(text => Forward("--udp", text, address, mayBeHostname: false))],
+        UdpForwards = [.. (parsed.GetValue(_udp) ?? []).Select(text => Forward(Udp, text, address, mayBeHostname: false))],
         TcpForwards = [.. (parsed.GetValue(_tcp) ?? []).Select(text => Forward("--tcp", text, address, mayBeHostname: true))],
         PrivateRoutes = [.. (parsed.GetValue(_networks) ?? []).Select(Route)],
         PingInterface = parsed.GetValue(_pings),

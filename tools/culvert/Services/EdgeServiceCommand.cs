@@ -58,6 +58,7 @@ internal sealed class EdgeServiceCommand(LogFlags log)
         var service = new ServiceDefinition(ServiceNames.EdgeNode, Description, Environment.ProcessPath!, arguments)
         {
             BindsLowPorts = true,
+            SendsIcmpErrors = flags.Contains(PrivateNetworkFlags.Udp),
             StateDirectory = StateDirectory,
             WritablePaths = [.. WritablePaths(flags)],
         };

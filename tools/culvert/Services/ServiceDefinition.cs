@@ -11,6 +11,9 @@ internal sealed record ServiceDefinition(
     /// <summary>Whether it needs ports below 1024.</summary>
     public bool BindsLowPorts { get; init; }
 
+    /// <summary>Whether it sends ICMP errors, which takes raw sockets.</summary>
+    public bool SendsIcmpErrors { get; init; }
+
     /// <summary>Directory below <c>/var/lib</c> that it writes to; null for none.</summary>
     public string? StateDirectory { get; init; }
 

@@ -69,8 +69,22 @@ internal sealed class SystemdService : IServiceSystem
             """.Replace("\n\n\n", "\n\n", StringComparison.Ordinal);
     }
 
-    private static string Capabilities(ServiceDefinition service) => service.BindsLowPorts
-        ? "AmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE" : "CapabilityBoundingSet=";
+    private static string Capabilities(ServiceDefinition service)
+    {
+        var names = new List<string>();
+        if (service.BindsLowPorts)
+        {
+            names.Add("CAP_NET_BIND_SERVICE");
+        }
+
+        if (service.SendsIcmpErrors)
+        {
+            names.Add("CAP_NET_RAW");
+        }
+
+        var list = string.Join(' ', names);
+        return names.Count == 0 ? "CapabilityBoundingSet=" : $"AmbientCapabilities={list}\nCapabilityBoundingSet={list}";
+    }
 
     private static string Word(ServiceArgument argument) =>
         argument.Secret is { } name ? $"${{CREDENTIALS_DIRECTORY}}/{name}" : Quote(argument.Text);

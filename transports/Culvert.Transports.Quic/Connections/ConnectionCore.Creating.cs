@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Culvert.Transports.Native;
 using Culvert.Transports.Quic.Endpoints;
 using Culvert.Transports.Quic.Loop;
 using Culvert.Transports.Quic.Native;

@@ -187,7 +187,7 @@ public sealed class QuicConnectorConnection : ConnectorConnection
 
         public ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken)
         {
-            connection.SessionEnded?.Invoke(sessionId);
+            connection.SessionEnded?.Invoke(sessionId, message);
             return ValueTask.CompletedTask;
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using Culvert.Transports.Native;
 using Culvert.Transports.Quic.Connections;
 using Culvert.Transports.Quic.Loop;
 using Culvert.Transports.Quic.Native;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Culvert.Transports.Native;
 using Culvert.Transports.Quic.Native;
-using static Culvert.Transports.Quic.Native.LibcNumbers;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Transports.Quic.Loop;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Culvert.Transports.Native;
 using Culvert.Transports.Quic.Native;
 
 namespace Culvert.Transports.Quic.Loop;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Culvert.Transports.Native;
 
 namespace Culvert.Transports.Quic.Native;
 

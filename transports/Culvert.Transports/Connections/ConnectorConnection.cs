@@ -38,8 +38,10 @@ public abstract class ConnectorConnection : IAsyncDisposable
     /// <summary>The connection's datagrams; null when its transport has none.</summary>
     public virtual IDatagramConnection? Datagrams => null;
 
-    /// <summary>Called when the connector tells that a UDP session of version 2 has ended. Set before one is registered.</summary>
-    public Action<Guid>? SessionEnded { get; set; }
+    /// <summary>
+    /// Called when the connector tells that a UDP session of version 2 has ended, and why. Set before one is registered.
+    /// </summary>
+    public Action<Guid, string>? SessionEnded { get; set; }
 
     /// <summary>Opens a UDP session of version 2.</summary>
     /// <exception cref="ConnectorLostException">The transport has none, the connection has ended, or the answer made no

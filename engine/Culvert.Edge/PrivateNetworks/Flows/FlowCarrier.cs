@@ -13,6 +13,9 @@ internal abstract class FlowCarrier : IDatagramReceiver
 
     private const string FeatureV2 = "support_datagram_v2";
 
+    /// <summary>What a connector of version 3 lists that tells of closed ports when it is asked to; ours alone.</summary>
+    private const string FeatureUnreachable = "culvert_udp_unreachable";
+
     private readonly Lock _gate = new();
     private readonly IDatagramConnection _connection;
     private readonly IDatagramSender _sender;
@@ -55,7 +58,8 @@ internal abstract class FlowCarrier : IDatagramReceiver
             return null;
         }
 
-        FlowCarrier? carrier = features.Contains(FeatureV3) ? new FlowCarrierV3(datagrams, connectorId, index, flows)
+        FlowCarrier? carrier = features.Contains(FeatureV3)
+            ? new FlowCarrierV3(datagrams, connectorId, index, features.Contains(FeatureUnreachable), flows)
             : features.Contains(FeatureV2) ? new FlowCarrierV2(connection, datagrams, connectorId, index, flows) : null;
         if (carrier is null)
         {
@@ -70,9 +74,31 @@ internal abstract class FlowCarrier : IDatagramReceiver
     /// <summary>Asks the connector to open a flow, or to bind it to this connection; the table hears the answer.</summary>
     public abstract void Register(UInt128 id, PrivateDestination destination, ushort idleSeconds);
 
+    /// <summary>Makes a queue for one thread, which lives as long as the connection.</summary>
+    public IDatagramSender OpenSender() => _connection.OpenDatagramSender();
+
     /// <summary>Queues a datagram of a flow that the connector has accepted.</summary>
+    /// <param name="sender">The calling thread's queue at this connection.</param>
+    /// <param name="id">The flow.</param>
+    /// <param name="payload">At most 1280 bytes.</param>
     /// <returns>False when it is dropped: too long for the path, the queue is full, or the connection has ended.</returns>
-    public abstract bool TrySend(UInt128 id, ReadOnlySpan<byte> payload);
+    public abstract bool TrySend(IDatagramSender sender, UInt128 id, ReadOnlySpan<byte> payload);
+
+    /// <summary>Sends one of those from any thread, with a lock: what waited for the connector's answer.</summary>
+    /// <returns>False when it is dropped.</returns>
+    public bool TrySend(UInt128 id, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+        {
+            if (!TrySend(_sender, id, payload))
+            {
+                return false;
+            }
+
+            _sender.Flush();
+            return true;
+        }
+    }
 
     /// <summary>Queues an IP packet with an ICMP message.</summary>
     /// <param name="packet">1 to 1280 bytes.</param>

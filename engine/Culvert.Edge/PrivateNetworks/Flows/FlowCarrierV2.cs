@@ -13,7 +13,8 @@ namespace Culvert.Edge.PrivateNetworks.Flows;
 /// </summary>
 internal sealed class FlowCarrierV2 : FlowCarrier
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    // How both connectors end their text when the origin's port is closed; there is no code for it.
+    private const string Refused = "connection refused";
 
     private readonly ConnectorConnection _calls;
 
@@ -22,19 +23,20 @@ internal sealed class FlowCarrierV2 : FlowCarrier
         : base(connection, connectorId, index, flows)
     {
         _calls = calls;
-        calls.SessionEnded = id => Flows.Find(IdOf(id), this)?.Lost();
+        calls.SessionEnded = (id, reason) =>
+            Flows.Find(IdOf(id), this)?.Lost(reason.EndsWith(Refused, StringComparison.OrdinalIgnoreCase));
     }
 
     public override bool FlowsMayMove => false;
 
     public override void Register(UInt128 id, PrivateDestination destination, ushort idleSeconds) =>
-        _ = RegisterAsync(id, destination, idleSeconds);
+        Flows.Calls.Start(cancellationToken => RegisterAsync(id, destination, idleSeconds, cancellationToken));
 
-    public override bool TrySend(UInt128 id, ReadOnlySpan<byte> payload)
+    public override bool TrySend(IDatagramSender sender, UInt128 id, ReadOnlySpan<byte> payload)
     {
         Span<byte> datagram = stackalloc byte[SuffixedDatagram.MaxLength];
         payload.CopyTo(datagram);
-        return TrySend(datagram[..SuffixedDatagram.AppendSession(datagram, payload.Length, SessionOf(id))]);
+        return sender.TrySend(datagram[..SuffixedDatagram.AppendSession(datagram, payload.Length, SessionOf(id))]);
     }
 
     public override bool TrySendPacket(ReadOnlySpan<byte> packet)
@@ -44,7 +46,7 @@ internal sealed class FlowCarrierV2 : FlowCarrier
         return TrySend(datagram[..SuffixedDatagram.Append(datagram, packet.Length, SuffixType.Packet, default)]);
     }
 
-    public override void Forget(UInt128 id) => _ = ForgetAsync(id);
+    public override void Forget(UInt128 id) => Flows.Calls.Start(cancellationToken => ForgetAsync(id, cancellationToken));
 
     public override void Receive(ReadOnlySpan<byte> datagram)
     {
@@ -81,17 +83,17 @@ internal sealed class FlowCarrierV2 : FlowCarrier
     }
 
     // Never fails: whatever goes wrong is an answer to the flow.
-    private async Task RegisterAsync(UInt128 id, PrivateDestination destination, ushort idleSeconds)
+    private async Task RegisterAsync(
+        UInt128 id, PrivateDestination destination, ushort idleSeconds, CancellationToken cancellationToken)
     {
         var outcome = RegistrationOutcome.UnableToBind;
         try
         {
-            using var limit = new CancellationTokenSource(CallTimeout);
             var result = await _calls.RegisterUdpSessionAsync(
                 new UdpSessionRequest(
                     SessionOf(id), destination.EndPoint.Address, (ushort)destination.EndPoint.Port,
                     TimeSpan.FromSeconds(idleSeconds), ""),
-                limit.Token).ConfigureAwait(false);
+                cancellationToken).ConfigureAwait(false);
             outcome = string.IsNullOrEmpty(result.Error) ? RegistrationOutcome.Ok
                 : result.Error.Contains("too many active flows", StringComparison.Ordinal)
                 ? RegistrationOutcome.TooManyActiveFlows : RegistrationOutcome.UnableToBind;
@@ -104,12 +106,12 @@ internal sealed class FlowCarrierV2 : FlowCarrier
         Flows.Find(id, this)?.Answered(this, outcome);
     }
 
-    private async Task ForgetAsync(UInt128 id)
+    private async Task ForgetAsync(UInt128 id, CancellationToken cancellationToken)
     {
         try
         {
-            using var limit = new CancellationTokenSource(CallTimeout);
-            await _calls.UnregisterUdpSessionAsync(SessionOf(id), "session idle at the edge", limit.Token).ConfigureAwait(false);
+            await _calls.UnregisterUdpSessionAsync(SessionOf(id), "session idle at the edge", cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is ConnectorLostException or OperationCanceledException)
         {

@@ -9,6 +9,7 @@ public sealed class FlowCounters
     private long _migrated;
     private long _dropped;
     private long _unknown;
+    private long _unreachable;
 
     /// <summary>Flows that were begun.</summary>
     public long Opened => Volatile.Read(ref _opened);
@@ -28,6 +29,9 @@ public sealed class FlowCounters
     /// <summary>Connectors' datagrams for no flow of theirs, or of no known form.</summary>
     public long Unknown => Volatile.Read(ref _unknown);
 
+    /// <summary>Times that a client was told by ICMP that its destination cannot be reached.</summary>
+    public long Unreachable => Volatile.Read(ref _unreachable);
+
     internal void CountOpened() => Interlocked.Increment(ref _opened);
 
     internal void CountRefused() => Interlocked.Increment(ref _refused);
@@ -37,6 +41,8 @@ public sealed class FlowCounters
     internal void CountMigrated() => Interlocked.Increment(ref _migrated);
 
     internal void CountDropped() => Interlocked.Increment(ref _dropped);
+
+    internal void CountUnreachable() => Interlocked.Increment(ref _unreachable);
 
     internal void CountUnknown() => Interlocked.Increment(ref _unknown);
 }

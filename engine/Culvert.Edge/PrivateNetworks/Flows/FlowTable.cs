@@ -33,6 +33,9 @@ internal sealed class FlowTable : IAsyncDisposable
 
     public FlowCounters Counters { get; } = new();
 
+    /// <summary>Calls about sessions of version 2.</summary>
+    public SessionCalls Calls { get; } = new();
+
     /// <summary>Flows now.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -185,6 +188,7 @@ internal sealed class FlowTable : IAsyncDisposable
             flow.End();
         }
 
+        await Calls.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
         _opened.Dispose();
     }

@@ -9,6 +9,11 @@ internal interface IFlowClient
     /// <summary>The destination cannot be reached now; the flow tries again when there is something to send.</summary>
     void Refused(TunnelFlow flow);
 
+    /// <summary>
+    /// The destination's host refused what was sent last; the flow opens again when there is something to send.
+    /// </summary>
+    void Unreachable(TunnelFlow flow);
+
     /// <summary>The flow was idle for its period and is no more.</summary>
     void Ended(TunnelFlow flow);
 }

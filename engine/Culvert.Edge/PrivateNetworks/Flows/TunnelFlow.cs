@@ -5,16 +5,20 @@ namespace Culvert.Edge.PrivateNetworks.Flows;
 
 /// <summary>
 /// One client's UDP conversation with a destination behind a tunnel: registers it with a connector, keeps what is sent meanwhile,
-/// and follows it from connection to connection (datagrams, section 9). Thread-safe. Times are milliseconds of the table's clock.
+/// and follows it from connection to connection (datagrams, section 9). Thread-safe; datagrams of an open flow take no lock.
+/// Times are milliseconds of the table's clock.
 /// </summary>
-internal sealed class TunnelFlow
+internal sealed partial class TunnelFlow
 {
     private readonly Lock _gate = new();
     private readonly FlowTable _table;
     private readonly IFlowClient _client;
     private readonly Queue<byte[]> _queue = new();
     private State _state;
-    private FlowCarrier? _carrier;
+    private volatile FlowCarrier? _carrier;
+
+    // What an open flow is sent over; null in any other state.
+    private volatile Binding? _binding;
     private FlowCarrier? _next;
     private bool _triedOtherConnector;
     private long _lastSent;
@@ -62,51 +66,41 @@ internal sealed class TunnelFlow
     public PrivateDestination Destination { get; }
 
     /// <summary>Whether a connector's datagrams may be for it.</summary>
-    public bool BelongsTo(FlowCarrier carrier)
-    {
-        lock (_gate)
-        {
-            return _carrier is { } mine
-                && (mine == carrier || (mine.FlowsMayMove && carrier.FlowsMayMove && mine.ConnectorId == carrier.ConnectorId));
-        }
-    }
+    public bool BelongsTo(FlowCarrier carrier) => _carrier is { } mine
+        && (mine == carrier || (mine.FlowsMayMove && carrier.FlowsMayMove && mine.ConnectorId == carrier.ConnectorId));
 
     /// <summary>Sends a client's datagram, or keeps it until the connector has answered.</summary>
-    public void Send(ReadOnlySpan<byte> payload)
+    /// <param name="payload">A copy is kept of what has to wait.</param>
+    /// <param name="source">The calling thread's, to be flushed afterwards; the same one for all of a flow's datagrams.</param>
+    /// <returns>False when it is dropped because the destination cannot be reached now.</returns>
+    public bool Send(ReadOnlySpan<byte> payload, FlowSource source)
     {
-        lock (_gate)
+        if (_binding is not { } binding || payload.Length > DatagramSizes.MaxPayload)
         {
-            var now = _table.Now;
-            _lastSent = now;
-            if (payload.Length > DatagramSizes.MaxPayload || _state == State.Ended || (_state == State.Held && now < _deadline))
-            {
-                _table.Counters.CountDropped();
-            }
-            else if (_state != State.Active)
-            {
-                Keep(payload);
-                if (_state is State.New or State.Held)
-                {
-                    _triedOtherConnector = false;
-                    Begin(now);
-                }
-            }
-            else if (!_carrier!.TrySend(Id, payload))
-            {
-                _table.Counters.CountDropped();
-            }
+            return SendLater(payload);
         }
+
+        Volatile.Write(ref _lastSent, _table.Now);
+        if (!source.TrySend(binding.Carrier, binding.Id, payload))
+        {
+            _table.Counters.CountDropped();
+        }
+
+        return true;
     }
 
     /// <summary>A datagram from the destination. It also answers a registration whose answer is still under way.</summary>
     public void Receive(ReadOnlySpan<byte> payload)
     {
-        lock (_gate)
+        Volatile.Write(ref _lastReceived, _table.Now);
+        if (_binding is null)
         {
-            _lastReceived = _table.Now;
-            if (_state == State.Registering)
+            lock (_gate)
             {
-                Activate();
+                if (_state == State.Registering)
+                {
+                    Activate();
+                }
             }
         }
 
@@ -116,6 +110,7 @@ internal sealed class TunnelFlow
     /// <summary>A connector's answer to a registration.</summary>
     public void Answered(FlowCarrier carrier, RegistrationOutcome outcome)
     {
+        bool wasOpen;
         lock (_gate)
         {
             if (outcome == RegistrationOutcome.Ok)
@@ -129,30 +124,45 @@ internal sealed class TunnelFlow
                 return;
             }
 
-            _table.Counters.CountRefused();
-            var isBusy = outcome == RegistrationOutcome.TooManyActiveFlows;
-            if (isBusy && !_triedOtherConnector && FlowTable.Pick(Tunnel, _carrier, sameConnector: false) is { } other)
+            wasOpen = outcome == RegistrationOutcome.DestinationUnreachable && _state == State.Active;
+            if (wasOpen)
             {
-                _triedOtherConnector = true;
-                RegisterOn(other, _table.Now);
+                // The next datagram opens it again: the port may be open by then.
+                Hold(TimeSpan.Zero);
+            }
+            else if (!TryHoldRefused(outcome))
+            {
                 return;
             }
-
-            Hold(isBusy ? _table.Options.BusyHold : _table.Options.RefusalHold);
         }
 
-        _client.Refused(this);
+        if (wasOpen)
+        {
+            _client.Unreachable(this);
+        }
+        else
+        {
+            _client.Refused(this);
+        }
     }
 
     /// <summary>The connector told that the session is no more; the next datagram opens another.</summary>
-    public void Lost()
+    /// <param name="isUnreachable">Whether it ended because the destination's host refused a datagram.</param>
+    public void Lost(bool isUnreachable)
     {
         lock (_gate)
         {
-            if (_state is State.Active or State.Registering)
+            if (_state is not (State.Active or State.Registering))
             {
-                Hold(TimeSpan.Zero);
+                return;
             }
+
+            Hold(TimeSpan.Zero);
+        }
+
+        if (isUnreachable)
+        {
+            _client.Unreachable(this);
         }
     }
 
@@ -202,7 +212,8 @@ internal sealed class TunnelFlow
                 return;
             }
 
-            if (now - Math.Max(_lastSent, _lastReceived) < (long)_table.Options.IdleTimeout.TotalMilliseconds)
+            var lastUse = Math.Max(Volatile.Read(ref _lastSent), Volatile.Read(ref _lastReceived));
+            if (now - lastUse < (long)_table.Options.IdleTimeout.TotalMilliseconds)
             {
                 LookAfterBinding(now);
                 return;
@@ -228,11 +239,27 @@ internal sealed class TunnelFlow
             }
 
             DropQueue();
-            _state = State.Ended;
+            Become(State.Ended);
             _table.Remove(this);
         }
 
         _client.Ended(this);
+    }
+
+    // False when another connector is asked instead.
+    private bool TryHoldRefused(RegistrationOutcome outcome)
+    {
+        _table.Counters.CountRefused();
+        var isBusy = outcome == RegistrationOutcome.TooManyActiveFlows;
+        if (isBusy && !_triedOtherConnector && FlowTable.Pick(Tunnel, _carrier, sameConnector: false) is { } other)
+        {
+            _triedOtherConnector = true;
+            RegisterOn(other, _table.Now);
+            return false;
+        }
+
+        Hold(isBusy ? _table.Options.BusyHold : _table.Options.RefusalHold);
+        return true;
     }
 
     private void Accepted(FlowCarrier carrier)
@@ -244,13 +271,14 @@ internal sealed class TunnelFlow
         else if (carrier == _next && _state == State.Active)
         {
             (_carrier, _next) = (_next, null);
+            Become(State.Active);
             _table.Counters.CountMigrated();
         }
     }
 
+    // The client's next datagrams go through its thread's own queue: behind these, as the connection reads this one first.
     private void Activate()
     {
-        _state = State.Active;
         _table.StopWatching(this);
         while (_queue.TryDequeue(out var datagram))
         {
@@ -260,108 +288,54 @@ internal sealed class TunnelFlow
                 _table.Counters.CountDropped();
             }
         }
+
+        Become(State.Active);
     }
 
-    private void Begin(long now)
+    private void Become(State state)
     {
-        var old = _carrier;
-        if (FlowTable.Pick(Tunnel, old, sameConnector: true) is { } carrier)
+        _state = state;
+        _binding = state == State.Active ? new Binding(_carrier!, Id) : null;
+    }
+
+    private bool SendLater(ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
         {
-            if (old is not null && _state is State.Active or State.Registering)
+            var now = _table.Now;
+            Volatile.Write(ref _lastSent, now);
+            if (payload.Length > DatagramSizes.MaxPayload || _state == State.Ended)
             {
-                _table.Counters.CountMigrated();
+                _table.Counters.CountDropped();
+            }
+            else if (_state == State.Held && now < _deadline)
+            {
+                _table.Counters.CountDropped();
+                return false;
+            }
+            else if (_state != State.Active)
+            {
+                Keep(payload);
+                if (_state is State.New or State.Held)
+                {
+                    _triedOtherConnector = false;
+                    Begin(now);
+                }
+            }
+            else if (!_carrier!.TrySend(Id, payload))
+            {
+                // It became open a moment ago.
+                _table.Counters.CountDropped();
             }
 
-            RegisterOn(carrier, now);
-            return;
-        }
-
-        if (_state != State.Waiting)
-        {
-            _deadline = now + (long)_table.Options.AnswerTimeout.TotalMilliseconds;
-            _state = State.Waiting;
-            _table.Watch(this);
-        }
-    }
-
-    private void RegisterOn(FlowCarrier carrier, long now)
-    {
-        var old = _carrier;
-        var isSameFlow = old is not null && old.ConnectorId == carrier.ConnectorId && old.FlowsMayMove && carrier.FlowsMayMove;
-        if (!isSameFlow && old is not null)
-        {
-            // An id must never name two conversations of one process, and no session may be registered twice.
-            Id = _table.Rename(this);
-        }
-
-        // A connector that still holds the old connection under this index may answer for that one (datagrams, section 5.4).
-        _registerAgainAt = isSameFlow && old!.Index == carrier.Index && old != carrier
-            ? now + (long)_table.Options.SilenceLimit.TotalMilliseconds : long.MaxValue;
-        _carrier = carrier;
-        _next = null;
-        _state = State.Registering;
-        _deadline = now + (long)_table.Options.AnswerTimeout.TotalMilliseconds;
-        _retryDelay = (long)_table.Options.FirstRetry.TotalMilliseconds;
-        _retryAt = now + _retryDelay;
-        _table.Watch(this);
-        Register(carrier, now);
-    }
-
-    private void Register(FlowCarrier carrier, long now)
-    {
-        _lastRegistered = now;
-        carrier.Register(Id, Destination, _table.Options.IdleHintSeconds);
-    }
-
-    private void RetryBeforeDeadline(long now)
-    {
-        if (_state == State.Waiting)
-        {
-            Begin(now);
-        }
-        else if (!_carrier!.IsOpen)
-        {
-            Begin(now);
-        }
-        else if (now >= _retryAt && _carrier.FlowsMayMove)
-        {
-            _retryDelay = Math.Min(_retryDelay * 2, (long)_table.Options.LastRetry.TotalMilliseconds);
-            _retryAt = now + _retryDelay;
-            _table.Counters.CountRetry();
-            Register(_carrier, now);
-        }
-    }
-
-    private void LookAfterBinding(long now)
-    {
-        if (_state != State.Active || !_carrier!.FlowsMayMove)
-        {
-            return;
-        }
-
-        if (_carrier.IsDraining && FlowTable.Pick(Tunnel, _carrier, sameConnector: true) is { } other
-            && other.ConnectorId == _carrier.ConnectorId && other != _carrier)
-        {
-            // Replies go on over the old connection until the other one has answered.
-            _next = other;
-            Register(other, now);
-            return;
-        }
-
-        var isSilent = _lastSent > _lastReceived
-            && now - Math.Max(_lastReceived, _lastRegistered) >= (long)_table.Options.SilenceLimit.TotalMilliseconds;
-        if (isSilent || now >= _registerAgainAt)
-        {
-            _registerAgainAt = long.MaxValue;
-            _table.Counters.CountRetry();
-            Register(_carrier, now);
+            return true;
         }
     }
 
     private void Hold(TimeSpan duration)
     {
         DropQueue();
-        _state = State.Held;
+        Become(State.Held);
         _deadline = _table.Now + (long)duration.TotalMilliseconds;
         _table.StopWatching(this);
     }
@@ -393,4 +367,6 @@ internal sealed class TunnelFlow
             _table.Counters.CountDropped();
         }
     }
+
+    private sealed record Binding(FlowCarrier Carrier, UInt128 Id);
 }

@@ -7,97 +7,70 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Edge.PrivateNetworks.Forwards;
 
-/// <summary>A UDP port of the edge node that leads to one destination behind a tunnel: a flow for each client address.</summary>
-internal sealed partial class UdpForward : IAsyncDisposable
+/// <summary>
+/// A UDP port of the edge node that leads to one destination behind a tunnel: a flow for each client address, and for each
+/// address of the node's that it sends to. A client whose datagrams lead nowhere is told so by ICMP.
+/// </summary>
+internal sealed partial class UdpForward : IDisposable
 {
-    /// <summary>Longer than any payload that fits, so that what is too long is seen to be.</summary>
-    private const int BufferBytes = 2048;
-
-    /// <summary>Asked of the kernel, which may give less: bursts wait there.</summary>
-    private const int KernelBufferBytes = 4 * 1024 * 1024;
-
     private readonly PrivateDestination _destination;
     private readonly TunnelDirectory _tunnels;
     private readonly FlowTable _flows;
+    private readonly UnreachableReplies _unreachable;
     private readonly ILogger _logger;
     private readonly int _maxClients;
-    private readonly Socket _socket;
-    private readonly ConcurrentDictionary<SocketAddress, TunnelFlow> _clients = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _receiving = Task.CompletedTask;
+    private readonly UdpPort _port;
+    private readonly FlowSource _source = new();
+    private readonly ConcurrentDictionary<UdpPeer, Client> _clients = new();
     private bool _hasWarned;
 
     /// <exception cref="SocketException">The port cannot be bound.</exception>
-    public UdpForward(PortForward forward, TunnelDirectory tunnels, FlowTable flows, ILogger logger)
+    public UdpForward(
+        PortForward forward, TunnelDirectory tunnels, FlowTable flows, UnreachableReplies unreachable, ILogger logger)
     {
         _destination = forward.Destination!;
         _tunnels = tunnels;
         _flows = flows;
+        _unreachable = unreachable;
         _logger = logger;
         _maxClients = forward.MaxClients;
-        _socket = new Socket(forward.Listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
-        {
-            Blocking = false,
-            ReceiveBufferSize = KernelBufferBytes,
-        };
-        try
-        {
-            _socket.Bind(forward.Listen);
-        }
-        catch
-        {
-            _socket.Dispose();
-            throw;
-        }
-
-        LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
+        _port = new UdpPort(forward.Listen, Receive, _source.Flush);
     }
 
-    public IPEndPoint LocalEndPoint { get; }
+    public IPEndPoint LocalEndPoint => _port.LocalEndPoint;
 
-    public void Start() => _receiving = ReceiveAsync();
+    public void Start() => _port.Start();
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes what waits in place of the port's thread, which was not started; for tests.</summary>
+    public void ReceiveWaiting() => _port.Receive();
+
+    public void Dispose()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var (_, flow) in _clients)
+        _port.Dispose();
+        foreach (var (_, client) in _clients)
         {
-            flow.End();
-        }
-
-        _socket.Dispose();
-        _stopping.Dispose();
-    }
-
-    private async Task ReceiveAsync()
-    {
-        var buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
-        var from = new SocketAddress(_socket.AddressFamily);
-        while (true)
-        {
-            int length;
-            try
-            {
-                length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, from, _stopping.Token).ConfigureAwait(false);
-            }
-            catch (SocketException) when (!_stopping.IsCancellationRequested)
-            {
-                // What was too long, or an ICMP error for what was sent to a client before: that client is gone, not the port.
-                continue;
-            }
-
-            FlowOf(from)?.Send(buffer.AsSpan(0, length));
+            client.Flow.End();
         }
     }
 
-    private TunnelFlow? FlowOf(SocketAddress from)
+    private void Receive(in UdpPeer from, ReadOnlySpan<byte> payload)
     {
-        if (_clients.TryGetValue(from, out var flow))
+        var client = _clients.GetValueOrDefault(from) ?? Add(from);
+        if (client is null)
         {
-            return flow;
+            _unreachable.Send(from, LocalEndPoint.Port, payload.Length);
+            return;
         }
 
+        client.LastLength = payload.Length;
+        if (!client.Flow.Send(payload, _source))
+        {
+            client.TellUnreachable();
+        }
+    }
+
+    private Client? Add(in UdpPeer from)
+    {
         if (_clients.Count >= _maxClients || _destination.Find(_tunnels) is not { } tunnel)
         {
             _flows.Counters.CountDropped();
@@ -105,15 +78,14 @@ internal sealed partial class UdpForward : IAsyncDisposable
             return null;
         }
 
-        var address = new SocketAddress(from.Family, from.Size);
-        from.Buffer.Span[..from.Size].CopyTo(address.Buffer.Span);
-        flow = _flows.Open(tunnel, _destination, new Client(this, address));
-        if (flow is not null)
+        var client = new Client(this, from);
+        if (_flows.Open(tunnel, _destination, client) is not { } flow)
         {
-            _clients[address] = flow;
+            return null;
         }
 
-        return flow;
+        client.Flow = flow;
+        return _clients[from] = client;
     }
 
     private void WarnOnce()
@@ -132,22 +104,25 @@ internal sealed partial class UdpForward : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "UDP destination cannot be reached {listen} {dst}")]
     private static partial void LogRefused(ILogger logger, IPEndPoint listen, PrivateDestination dst);
 
-    private sealed class Client(UdpForward port, SocketAddress address) : IFlowClient
+    private sealed class Client(UdpForward forward, UdpPeer peer) : IFlowClient
     {
-        public void Deliver(TunnelFlow flow, ReadOnlySpan<byte> payload)
+        public TunnelFlow Flow { get; set; } = null!;
+
+        /// <summary>Bytes of the datagram that came last: the one an ICMP error is about.</summary>
+        public int LastLength { get; set; }
+
+        public void Deliver(TunnelFlow flow, ReadOnlySpan<byte> payload) => forward._port.Send(peer, payload);
+
+        public void Refused(TunnelFlow flow)
         {
-            try
-            {
-                port._socket.SendTo(payload, SocketFlags.None, address);
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The kernel takes no more, or the node stops: UDP loses what does not fit.
-            }
+            LogRefused(forward._logger, forward.LocalEndPoint, forward._destination);
+            TellUnreachable();
         }
 
-        public void Refused(TunnelFlow flow) => LogRefused(port._logger, port.LocalEndPoint, port._destination);
+        public void Unreachable(TunnelFlow flow) => TellUnreachable();
 
-        public void Ended(TunnelFlow flow) => port._clients.TryRemove(KeyValuePair.Create(address, flow));
+        public void Ended(TunnelFlow flow) => forward._clients.TryRemove(KeyValuePair.Create(peer, this));
+
+        public void TellUnreachable() => forward._unreachable.Send(peer, forward.LocalEndPoint.Port, LastLength);
     }
 }

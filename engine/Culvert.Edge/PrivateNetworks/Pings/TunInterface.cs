@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Culvert.Engine.Datagrams.Native;
+using Culvert.Transports.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace Culvert.Edge.PrivateNetworks.Pings;

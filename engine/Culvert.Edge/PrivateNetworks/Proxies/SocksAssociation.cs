@@ -21,6 +21,7 @@ internal sealed class SocksAssociation : IFlowClient, IAsyncDisposable
     private readonly IPAddress _client;
     private readonly Socket _socket;
     private readonly ConcurrentDictionary<IPEndPoint, TunnelFlow> _flows = new();
+    private readonly FlowSource _source = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _receiving = Task.CompletedTask;
     private int _clientPort;
@@ -62,6 +63,11 @@ internal sealed class SocksAssociation : IFlowClient, IAsyncDisposable
     public void Refused(TunnelFlow flow)
     {
         // There is no message for it: the client gets no answer.
+    }
+
+    public void Unreachable(TunnelFlow flow)
+    {
+        // The same.
     }
 
     public void Ended(TunnelFlow flow) => _flows.TryRemove(KeyValuePair.Create(flow.Destination.EndPoint, flow));
@@ -110,7 +116,8 @@ internal sealed class SocksAssociation : IFlowClient, IAsyncDisposable
             && _proxy.Routes.Find(address.IP!, address.Port) is { } destination
             && FlowTo(destination) is { } flow)
         {
-            flow.Send(payload);
+            flow.Send(payload, _source);
+            _source.Flush();
         }
         else
         {

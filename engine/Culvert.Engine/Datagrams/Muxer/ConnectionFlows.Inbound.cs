@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 
@@ -252,6 +253,8 @@ internal sealed unsafe partial class ConnectionFlows
         }
         if (HasSessions)
             TellOfEnd(flow, $"{message}: {Marshal.GetPInvokeErrorMessage(errno)}");
+        else if (flow.WantsUnreachable && errno is ECONNREFUSED or EHOSTUNREACH or ENETUNREACH)
+            Respond(RegistrationOutcome.DestinationUnreachable, flow.Id);
         Close(flow, failed: true);
     }
 }

@@ -1,5 +1,5 @@
-using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;
@@ -18,7 +18,7 @@ internal sealed unsafe partial class ConnectionFlows
     {
         if (!_flows.TryFind(id, out var flow))
             return null;
-        var moving = new MovingFlow(_muxer, flow.Socket, flow.OpenedBy, flow.OpenedAt, flow.IdlePeriod);
+        var moving = new MovingFlow(_muxer, flow.Socket, flow.OpenedBy, flow.OpenedAt, flow.IdlePeriod, flow.WantsUnreachable);
         _epoll.Remove(flow.Socket);
         Remove(flow);
         return moving;
@@ -35,11 +35,12 @@ internal sealed unsafe partial class ConnectionFlows
                 _ = TrySend(opened.Id, registration.Payload);
             return;
         }
-        if (Add(id, moving.Socket, moving.IdlePeriod, moving.OpenedBy, moving.OpenedAt) is null)
+        if (Add(id, moving.Socket, moving.IdlePeriod, moving.OpenedBy, moving.OpenedAt) is not { } flow)
         {
             Respond(RegistrationOutcome.UnableToBind, id);
             return;
         }
+        flow.WantsUnreachable = moving.WantsUnreachable;
         _counters.MigratedHere();
         if (_log.May(LogLevel.Debug, _now))
             _log.Migration(Index, id);

@@ -1,7 +1,7 @@
 using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
 using Microsoft.Extensions.Logging;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Culvert.Engine.Datagrams.Native;
 using Culvert.Engine.Datagrams.V3;
 using Culvert.Engine.Flows;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;
@@ -73,6 +74,7 @@ internal sealed unsafe partial class ConnectionFlows
             Respond(RegistrationOutcome.UnableToBind, registration.RequestId);
             return null;
         }
+        flow.WantsUnreachable = registration.WantsUnreachable;
         // Queued before anything is read, so that no payload goes before the answer.
         if (Respond(RegistrationOutcome.Ok, registration.RequestId))
             return flow;
@@ -94,6 +96,7 @@ internal sealed unsafe partial class ConnectionFlows
         flow.OpenedAt = openedAt;
         flow.LastActive = _now;
         flow.LastRead = 1;
+        flow.WantsUnreachable = false;
         flow.IdlePeriod = idlePeriod;
         _wheel.Add(flow);
         Volatile.Write(ref _flowCount, _flows.Count);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Native;
 using Culvert.Transports.Datagrams;
+using Culvert.Transports.Native;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Datagrams.Muxer;

@@ -14,6 +14,9 @@ internal sealed class Flow(int slot)
     /// <summary>Index of the connection that opened it, under which it is counted.</summary>
     public byte OpenedBy;
 
+    /// <summary>Whether the edge wants to know when the destination refuses what it gets.</summary>
+    public bool WantsUnreachable;
+
     public long OpenedAt;
     public long LastActive;
     public long IdlePeriod;

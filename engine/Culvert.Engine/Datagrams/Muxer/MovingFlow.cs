@@ -1,4 +1,4 @@
-using Culvert.Engine.Datagrams.Native;
+using Culvert.Transports.Native;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 
@@ -8,7 +8,9 @@ namespace Culvert.Engine.Datagrams.Muxer;
 /// <param name="openedBy">Index of the connection that opened it, under which it is counted.</param>
 /// <param name="openedAt">In milliseconds of the muxer's clock.</param>
 /// <param name="idlePeriod">In milliseconds.</param>
-internal sealed class MovingFlow(DatagramMuxer muxer, int socket, byte openedBy, long openedAt, long idlePeriod)
+/// <param name="wantsUnreachable">Whether the edge wants to know when the destination refuses what it gets.</param>
+internal sealed class MovingFlow(
+    DatagramMuxer muxer, int socket, byte openedBy, long openedAt, long idlePeriod, bool wantsUnreachable)
 {
     public int Socket => socket;
 
@@ -17,6 +19,8 @@ internal sealed class MovingFlow(DatagramMuxer muxer, int socket, byte openedBy,
     public long OpenedAt => openedAt;
 
     public long IdlePeriod => idlePeriod;
+
+    public bool WantsUnreachable => wantsUnreachable;
 
     /// <summary>Closes it: the connection that it was to move to has ended.</summary>
     public void Drop()

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Culvert.Engine.Datagrams.V3;
+using Culvert.Transports.Native;
 
 namespace Culvert.Engine.Datagrams.Muxer;
 
@@ -50,11 +51,11 @@ internal sealed unsafe class ParkedDatagrams : IDisposable
 
     /// <summary>Describes the oldest of a flow, which stay where they are.</summary>
     /// <returns>How many.</returns>
-    public int Describe(Flow flow, Native.iovec* vectors, int most)
+    public int Describe(Flow flow, iovec* vectors, int most)
     {
         var count = 0;
         for (var place = flow.ParkedHead; place >= 0 && count < most; place = _next[place])
-            vectors[count++] = new Native.iovec { iov_base = At(place), iov_len = (nuint)_lengths[place] };
+            vectors[count++] = new iovec { iov_base = At(place), iov_len = (nuint)_lengths[place] };
         return count;
     }
 

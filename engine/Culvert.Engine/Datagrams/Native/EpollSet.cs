@@ -1,7 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Culvert.Transports.Native;
 using Microsoft.Win32.SafeHandles;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Native;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using Culvert.Transports.Native;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Native;
 

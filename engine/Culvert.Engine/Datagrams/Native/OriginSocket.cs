@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using static Culvert.Engine.Datagrams.Native.LibcNumbers;
+using Culvert.Transports.Native;
+using static Culvert.Transports.Native.LibcNumbers;
 
 namespace Culvert.Engine.Datagrams.Native;
 
@@ -29,8 +30,7 @@ internal static unsafe class OriginSocket
         if (fd < 0)
             return -Marshal.GetLastPInvokeError();
         var on = 1;
-        // Both are extras: without the second the kernel merely coalesces nothing.
-        _ = Libc.setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(int));
+        // An extra: without it the kernel merely coalesces nothing.
         if (coalesces)
             _ = Libc.setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(int));
         var name = stackalloc byte[AddressV6];
@@ -38,9 +38,14 @@ internal static unsafe class OriginSocket
         *(ushort*)name = (ushort)(isV6 ? AF_INET6 : AF_INET);
         BinaryPrimitives.WriteUInt16BigEndian(new Span<byte>(name + 2, 2), port);
         address.CopyTo(new Span<byte>(name + (isV6 ? 8 : 4), address.Length));
-        if (Libc.connect(fd, name, isV6 ? AddressV6 : (uint)AddressV4) == 0)
+        var length = isV6 ? AddressV6 : (uint)AddressV4;
+        if (Libc.connect(fd, name, length) == 0)
             return fd;
         var error = Marshal.GetLastPInvokeError();
+        // How the kernel refuses a broadcast that was not asked for; most flows never need the call.
+        if (error == EACCES && Libc.setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(int)) == 0
+            && Libc.connect(fd, name, length) == 0)
+            return fd;
         _ = Libc.close(fd);
         return -error;
     }

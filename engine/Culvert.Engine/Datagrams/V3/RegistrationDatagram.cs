@@ -16,6 +16,9 @@ public readonly ref struct RegistrationDatagram
     private const byte Traced = 2;
     private const byte Bundled = 4;
 
+    // Of the reserved flags; an edge sets it for connectors alone that say that they know it.
+    private const byte WantsUnreachableFlag = 8;
+
     /// <summary>Names what <see cref="Write"/> writes.</summary>
     /// <param name="requestId">The flow.</param>
     /// <param name="address">4 or 16 bytes.</param>
@@ -23,10 +26,11 @@ public readonly ref struct RegistrationDatagram
     /// <param name="idleSeconds">Idle period in seconds; 0 for the default of 210.</param>
     /// <param name="payload">The first payload, or empty.</param>
     /// <param name="isTraced">Sets the flag, which connectors ignore.</param>
+    /// <param name="wantsUnreachable">Sets the flag, which all connectors but ours ignore.</param>
     /// <exception cref="ArgumentException">The address has another length.</exception>
     public RegistrationDatagram(
         UInt128 requestId, ReadOnlySpan<byte> address, ushort port, ushort idleSeconds, ReadOnlySpan<byte> payload = default,
-        bool isTraced = false)
+        bool isTraced = false, bool wantsUnreachable = false)
     {
         if (address.Length is not (4 or 16))
             throw new ArgumentException($"An address has 4 or 16 bytes, not {address.Length}.", nameof(address));
@@ -36,6 +40,7 @@ public readonly ref struct RegistrationDatagram
         IdleSeconds = idleSeconds;
         Payload = payload;
         IsTraced = isTraced;
+        WantsUnreachable = wantsUnreachable;
     }
 
     /// <summary>The flow.</summary>
@@ -52,6 +57,12 @@ public readonly ref struct RegistrationDatagram
 
     /// <summary>The trace flag; nothing depends on it.</summary>
     public bool IsTraced { get; }
+
+    /// <summary>
+    /// Whether the edge wants <see cref="RegistrationOutcome.DestinationUnreachable"/> when the destination refuses a payload
+    /// later on. Ours alone: nobody else's edge asks for it.
+    /// </summary>
+    public bool WantsUnreachable { get; }
 
     /// <summary>The bundled first payload; empty when there is none.</summary>
     public ReadOnlySpan<byte> Payload { get; }
@@ -84,7 +95,7 @@ public readonly ref struct RegistrationDatagram
         registration = new RegistrationDatagram(
             BinaryPrimitives.ReadUInt128BigEndian(datagram[6..]), datagram[AddressOffset..payloadOffset],
             BinaryPrimitives.ReadUInt16BigEndian(datagram[2..]), BinaryPrimitives.ReadUInt16BigEndian(datagram[4..]), payload,
-            (flags & Traced) != 0);
+            (flags & Traced) != 0, (flags & WantsUnreachableFlag) != 0);
         return DatagramFault.None;
     }
 
@@ -97,7 +108,8 @@ public readonly ref struct RegistrationDatagram
             throw new ArgumentException($"The registration has {Length} bytes, the destination {destination.Length}.");
         destination[0] = (byte)DatagramType.Registration;
         destination[1] = (byte)(
-            (Address.Length == 16 ? Version6 : 0) | (IsTraced ? Traced : 0) | (Payload.IsEmpty ? 0 : Bundled));
+            (Address.Length == 16 ? Version6 : 0) | (IsTraced ? Traced : 0) | (Payload.IsEmpty ? 0 : Bundled)
+            | (WantsUnreachable ? WantsUnreachableFlag : 0));
         BinaryPrimitives.WriteUInt16BigEndian(destination[2..], Port);
         BinaryPrimitives.WriteUInt16BigEndian(destination[4..], IdleSeconds);
         BinaryPrimitives.WriteUInt128BigEndian(destination[6..], RequestId);

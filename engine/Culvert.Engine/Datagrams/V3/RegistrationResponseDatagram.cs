@@ -8,7 +8,10 @@ public enum RegistrationOutcome : byte
     /// <summary>The flow is open and bound to this connection.</summary>
     Ok = 0,
 
-    /// <summary>The destination cannot be reached. Connectors do not send it.</summary>
+    /// <summary>
+    /// The destination cannot be reached. The original does not send it; we do when an open flow's destination refuses a payload,
+    /// if the registration asked for it.
+    /// </summary>
     DestinationUnreachable = 1,
 
     /// <summary>The origin's socket could not be opened.</summary>

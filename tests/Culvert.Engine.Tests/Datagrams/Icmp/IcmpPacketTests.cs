@@ -147,4 +147,46 @@ public sealed class IcmpPacketTests
     }
 
     private static byte[] Hex(string text) => Convert.FromHexString(text.Replace(" ", "", StringComparison.Ordinal));
+
+    // Checked by hand: 10.0.0.1 tells 100.96.0.7 that 5 bytes from its port 40000 came to a closed port 53.
+    [Theory]
+    [InlineData(
+        "10.0.0.1", "100.96.0.7",
+        "4500003800000000ff01XXXX0a000001646000070303XXXX00000000"
+        + "45000021000000004011XXXX646000070a0000019c400035000d0000")]
+    [InlineData(
+        "fd00::1", "fd00:1::7",
+        "6000000000383afffd000000000000000000000000000001fd0000010000000000000000000000070104XXXX00000000"
+        + "60000000000d1140fd000001000000000000000000000007fd0000000000000000000000000000019c400035000d0000")]
+    public void AClosedPortIsToldByteForByte_WithValidChecksums(string server, string client, string expected)
+    {
+        var packet = new byte[IcmpWriter.MaxUnreachable];
+        var from = System.Net.IPAddress.Parse(server).GetAddressBytes();
+        var to = System.Net.IPAddress.Parse(client).GetAddressBytes();
+        packet = packet[..IcmpWriter.WritePortUnreachable(packet, from, 53, to, 40000, 5)];
+        var hex = Convert.ToHexStringLower(packet);
+        Assert.Matches("^" + expected.Replace("XXXX", "[0-9a-f]{4}", StringComparison.Ordinal) + "$", hex);
+
+        // What is summed with its checksum comes to all ones.
+        if (from.Length == 4)
+        {
+            Assert.Equal(0xffff, Sum(packet.AsSpan(0, 20)));
+            Assert.Equal(0xffff, Sum(packet.AsSpan(20)));
+            Assert.Equal(0xffff, Sum(packet.AsSpan(28, 20)));
+        }
+        else
+        {
+            Assert.Equal(0xffff, Sum([.. packet.AsSpan(8), 0, 0, 0, 58, 0, (byte)(packet.Length - 40)]));
+        }
+    }
+
+    private static int Sum(ReadOnlySpan<byte> bytes)
+    {
+        var sum = 0;
+        for (var i = 0; i < bytes.Length; i += 2)
+            sum += (bytes[i] << 8) | bytes[i + 1];
+        while (sum > 0xffff)
+            sum = (sum & 0xffff) + (sum >> 16);
+        return sum;
+    }
 }

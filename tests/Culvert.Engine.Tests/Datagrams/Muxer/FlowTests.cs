@@ -210,6 +210,30 @@ public sealed class FlowTests : IDisposable
         Assert.Empty(_lab.First.ToEdge);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ARefusedPortIsToldToAnEdgeThatAskedForIt_AlsoWhenTheFlowHasMoved(bool moves)
+    {
+        var closed = _lab.Port;
+        _lab.Origin.Dispose();
+        _lab.First.Register(7, MuxerLab.Loopback, closed, wantsUnreachable: true);
+        _lab.Round();
+        Assert.Equal(RegistrationOutcome.Ok, _lab.Response(_lab.First, 7));
+        var bound = moves ? _lab.Second : _lab.First;
+        if (moves)
+        {
+            bound.Register(7, MuxerLab.Loopback, closed, wantsUnreachable: true);
+            _lab.Round();
+            Assert.Equal(RegistrationOutcome.Ok, _lab.Response(bound, 7));
+        }
+        bound.Payload(7, "anybody"u8);
+        _lab.Until(() => _lab.Muxer.FlowCount == 0);
+        Assert.Equal(RegistrationOutcome.DestinationUnreachable, _lab.Response(bound, 7));
+        Assert.Empty(_lab.First.ToEdge);
+        Assert.Equal((1, 0), (_lab.Muxer.Counters(0).Failed, _lab.Limiter.Active));
+    }
+
     [Fact]
     public void ABatchThatFillsItsPlacesToTheLastIsAnsweredWhenItEnds()
     {

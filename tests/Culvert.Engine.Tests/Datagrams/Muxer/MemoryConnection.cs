@@ -68,9 +68,12 @@ internal sealed class MemoryConnection : IDatagramConnection, IDatagramSender
         _receiver.Ready();
     }
 
-    public void Register(UInt128 id, ReadOnlySpan<byte> address, int port, int idle = 30, ReadOnlySpan<byte> payload = default)
+    public void Register(
+        UInt128 id, ReadOnlySpan<byte> address, int port, int idle = 30, ReadOnlySpan<byte> payload = default,
+        bool wantsUnreachable = false)
     {
-        var registration = new RegistrationDatagram(id, address, (ushort)port, (ushort)idle, payload);
+        var registration = new RegistrationDatagram(
+            id, address, (ushort)port, (ushort)idle, payload, wantsUnreachable: wantsUnreachable);
         FromEdge(_scratch.AsSpan(0, registration.Write(_scratch)));
     }
 

@@ -95,6 +95,14 @@ public sealed class UdpSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task C40_AMappedAddressIsDialledAsIpv4()
+    {
+        Assert.Null(await RegisterAsync(Id, address: "::ffff:127.0.0.1"));
+        Send("hello"u8, "00112233445566778899aabbccddeeff00");
+        Assert.Equal(IPAddress.Loopback, ((IPEndPoint)_lab.AtOrigin().From).Address);
+    }
+
+    [Fact]
     public async Task C41_AnOriginsDatagramOf1281BytesIsDroppedAndCounted_AndTheSessionLivesOn()
     {
         Assert.Null(await RegisterAsync(Id));
@@ -164,7 +172,7 @@ public sealed class UdpSessionTests : IDisposable
 
     private async Task<string?> RegisterAsync(Guid id, TimeSpan idle = default, string address = "127.0.0.1")
     {
-        var port = (ushort)(address == "127.0.0.1" ? _lab.Port : 53);
+        var port = (ushort)(address.EndsWith("127.0.0.1", StringComparison.Ordinal) ? _lab.Port : 53);
         var request = new UdpSessionRequest(id, IPAddress.Parse(address), port, idle, "");
         var registering = _sessions.RegisterUdpSessionAsync(request, default).AsTask();
         _lab.Round();

@@ -1,7 +1,11 @@
 #pragma warning disable CS8981 // the header's names are lower-case words
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Culvert.Transports.Quic.Native;
+// Every native call here takes blittable arguments only, so no stub is ever generated at run time (Native AOT).
+[assembly: DisableRuntimeMarshalling]
+
+namespace Culvert.Transports.Native;
 
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct iovec
@@ -68,7 +72,7 @@ internal unsafe struct sock_fprog
     public sock_filter* filter;
 }
 
-/// <summary>The system calls of the batched UDP path (Linux, LP64 little-endian).</summary>
+/// <summary>The system calls of QUIC's sockets, of flows' sockets and of the edge's UDP ports (Linux, LP64 little-endian).</summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";
@@ -99,6 +103,24 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint sendmsg(int fd, msghdr* message, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint send(int fd, void* buffer, nuint length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int epoll_create1(int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int epoll_ctl(int epoll, int operation, int fd, void* @event);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int epoll_wait(int epoll, void* events, int count, int milliseconds);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int timerfd_create(int clock, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int timerfd_settime(int fd, int flags, long* times, long* old);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ppoll(pollfd* fds, nuint count, timespec* timeout, void* mask);

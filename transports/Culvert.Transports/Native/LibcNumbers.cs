@@ -1,6 +1,8 @@
-namespace Culvert.Transports.Quic.Native;
+namespace Culvert.Transports.Native;
 
-/// <summary>Constants of the Linux socket interface, as in its headers (x86-64 and arm64 agree on all of these).</summary>
+/// <summary>
+/// Constants of the Linux socket and epoll interfaces, as in its headers (x86-64 and arm64 agree on all of these).
+/// </summary>
 internal static class LibcNumbers
 {
     public const int AF_INET = 2;
@@ -10,11 +12,22 @@ internal static class LibcNumbers
     public const int SOCK_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800;
     public const int EFD_CLOEXEC = 0x80000;
+    public const int CLOCK_MONOTONIC = 1;
+    public const int TFD_NONBLOCK = 0x800;
+    public const int TFD_CLOEXEC = 0x80000;
     public const int MSG_DONTWAIT = 0x40;
+    public const int MSG_NOSIGNAL = 0x4000;
     public const short POLLIN = 1;
     public const short POLLOUT = 4;
+    public const int EPOLL_CLOEXEC = 0x80000;
+    public const int EPOLL_CTL_ADD = 1;
+    public const int EPOLL_CTL_DEL = 2;
+    public const int EPOLL_CTL_MOD = 3;
+    public const uint EPOLLIN = 1;
+    public const uint EPOLLOUT = 4;
 
     public const int SOL_SOCKET = 1;
+    public const int SO_BROADCAST = 6;
     public const int SO_SNDBUF = 7;
     public const int SO_RCVBUF = 8;
     public const int SO_REUSEPORT = 15;
@@ -42,10 +55,13 @@ internal static class LibcNumbers
     public const int EINTR = 4;
     public const int EIO = 5;
     public const int EAGAIN = 11;
+    public const int EACCES = 13;
     public const int EINVAL = 22;
     public const int EMSGSIZE = 90;
     public const int ENOPROTOOPT = 92;
     public const int EOPNOTSUPP = 95;
+    public const int ENETUNREACH = 101;
     public const int ENOBUFS = 105;
     public const int ECONNREFUSED = 111;
+    public const int EHOSTUNREACH = 113;
 }
