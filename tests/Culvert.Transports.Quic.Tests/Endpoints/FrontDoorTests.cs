@@ -76,6 +76,24 @@ public sealed class FrontDoorTests : FunctionalTest
     }
 
     [Fact]
+    public async Task AServerThatIsBackWithItsKeyResetsTheClientsOfItsEarlierLife()
+    {
+        var patient = new QuicTransportOptions { IdleTimeout = TimeSpan.FromSeconds(60) };
+        var options = QuicPair.ServerOptions with { ResetKey = new byte[32], Transport = patient };
+        var killed = await QuicListener.BindAsync(options, Token);
+        await using var relay = new UdpRelay(killed.LocalEndPoint);
+        await using var client = await QuicClient.ConnectAsync(
+            relay.EndPoint, QuicPair.ClientOptions with { Transport = patient }, Token);
+        await OpenAsync(client, await killed.AcceptAsync(Token));
+        // Who is killed says no goodbye.
+        relay.Filter = (packet, toServer) => toServer ? packet : null;
+        await killed.DisposeAsync();
+        await using var back = await QuicListener.BindAsync(options with { EndPoint = killed.LocalEndPoint }, Token);
+        relay.Filter = (packet, _) => packet;
+        Assert.Equal(QuicCloseKind.StatelessReset, (await client.Closed.WaitAsync(Token)).Kind);
+    }
+
+    [Fact]
     public async Task PastTheConnectionLimitClientsAreRefused()
     {
         await using var pair = await QuicPair.CreateAsync(server => server with { MaxConnections = 1 }, cancellationToken: Token);

@@ -13,12 +13,15 @@ internal static unsafe partial class ProgramImage
     private const uint Writable = 2;
     private const int DontNeed = 4;
 
+    // Bits of an entry of /proc/self/pagemap.
+    private const ulong IsPresent = 1UL << 63;
+    private const ulong IsOfFile = 1UL << 61;
+
     /// <summary>
     /// Gives code and constants back to the system. What is used again is mapped again from the page cache when it is touched, at the
-    /// cost of a minor fault for each 64 KiB. Only segments that nobody may write are given back: those are as the file has them, where
-    /// others hold what the loader has made of them.
+    /// cost of a minor fault for each 64 KiB. To be called when the start is over: the runtime writes into its constants then.
     /// </summary>
-    /// <returns>Bytes of the segments that were given back; zero on other systems.</returns>
+    /// <returns>Bytes that were given back; zero where that is not known to be safe.</returns>
     public static long Release()
     {
         long released = 0;
@@ -44,14 +47,51 @@ internal static unsafe partial class ProgramImage
             }
 
             var start = (program->Base + segment.Address) & ~(page - 1);
-            var length = program->Base + segment.Address + segment.SizeInFile - start;
-            if (madvise((void*)start, length, DontNeed) == 0)
-            {
-                *released += (long)length;
-            }
+            *released += Release((nint)start, (nint)(program->Base + segment.Address + segment.SizeInFile - start));
         }
 
         return 1;
+    }
+
+    /// <summary>Gives back those pages of a private mapping of a file that are still as the file has them.</summary>
+    /// <param name="start">First byte, of a page of its own.</param>
+    /// <param name="length">Bytes.</param>
+    /// <returns>Bytes that were given back.</returns>
+    internal static long Release(nint start, nint length)
+    {
+        nint page = Environment.SystemPageSize;
+        var pages = new ulong[(length + page - 1) / page];
+        try
+        {
+            using var map = File.OpenHandle("/proc/self/pagemap");
+            if (RandomAccess.Read(map, MemoryMarshal.AsBytes(pages.AsSpan()), start / page * sizeof(ulong)) != pages.Length * sizeof(ulong))
+            {
+                return 0;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+
+        long released = 0;
+        for (var first = 0; first < pages.Length; first++)
+        {
+            var end = first;
+            while (end < pages.Length && (pages[end] & (IsPresent | IsOfFile)) == (IsPresent | IsOfFile))
+            {
+                end++;
+            }
+
+            if (end > first && madvise((void*)(start + (first * page)), (nuint)((end - first) * page), DontNeed) == 0)
+            {
+                released += (end - first) * page;
+            }
+
+            first = end;
+        }
+
+        return released;
     }
 
     [LibraryImport("libc")]
