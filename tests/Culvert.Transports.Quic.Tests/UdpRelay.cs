@@ -7,7 +7,7 @@ namespace Culvert.Transports.Quic.Tests;
 internal sealed class UdpRelay : IAsyncDisposable
 {
     private readonly Socket _inner = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly IPEndPoint _server;
+    private IPEndPoint _server;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _pumps = [];
     private volatile Socket _outer;
@@ -30,6 +30,13 @@ internal sealed class UdpRelay : IAsyncDisposable
 
     /// <summary>From now on the server sees another source port.</summary>
     public void Rebind() => _outer = OpenOuter();
+
+    /// <summary>From now on packets go to another server, and come from it alone.</summary>
+    public void Redirect(IPEndPoint server)
+    {
+        _server = server;
+        _outer = OpenOuter();
+    }
 
     public async ValueTask DisposeAsync()
     {

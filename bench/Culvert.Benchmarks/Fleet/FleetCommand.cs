@@ -17,11 +17,11 @@ internal static class FleetCommand
 {
     private const int ConnectionsOfConnector = 4;
     private const int ConnectorsOfTunnel = 20;
-    private const int QuicSockets = 32;
+    private const int QuicSockets = 8;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static int _registered;
-    private static int _registrations;
+    private static readonly FleetCount Fleet = new();
+    private static double _cpuBefore;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -75,7 +75,7 @@ internal static class FleetCommand
             {
                 running.Add(new FleetConnection(
                     dialer, address, index, tunnels[connector % tunnels.Length], id,
-                    Count).RunAsync(stop.Token));
+                    Fleet).RunAsync(stop.Token));
             }
         }
 
@@ -94,7 +94,8 @@ internal static class FleetCommand
                 }
 
                 edge.Dispose();
-                var before = Volatile.Read(ref _registrations);
+                _cpuBefore = Environment.CpuUsage.TotalTime.TotalSeconds;
+                var before = Fleet.Registrations;
                 edge = StartEdge(culvert, folder, address.ToString(), out _);
                 started = Stopwatch.GetTimestamp();
                 await WaitAsync(all, restart, started, before);
@@ -125,12 +126,6 @@ internal static class FleetCommand
         return edge;
     }
 
-    private static void Count(bool up)
-    {
-        Interlocked.Add(ref _registered, up ? 1 : -1);
-        Interlocked.Add(ref _registrations, up ? 1 : 0);
-    }
-
     // Counts what was registered in each second, which shows whether everybody comes at the same moment.
     private static async Task WaitAsync(int all, string what, long started, int before)
     {
@@ -138,7 +133,7 @@ internal static class FleetCommand
         for (var first = before; Stopwatch.GetElapsedTime(started) < Patience;)
         {
             await Task.Delay(100);
-            var now = Volatile.Read(ref _registrations);
+            var now = Fleet.Registrations;
             var second = (int)Stopwatch.GetElapsedTime(started).TotalSeconds;
             while (seconds.Count <= second)
             {
@@ -147,17 +142,27 @@ internal static class FleetCommand
 
             seconds[second] += now - before;
             before = now;
-            if (now - first >= all && Volatile.Read(ref _registered) == all)
+            if (now - first >= all && Fleet.Connections == all)
             {
                 Console.WriteLine($"{what}: all {all} connections after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
                 Console.WriteLine($"  in each second: {string.Join(' ', seconds)}");
+                TellFailures();
                 return;
             }
         }
 
+        TellFailures();
         throw new BenchmarkException(
-            $"{what}: {Volatile.Read(ref _registered)} of {all} connections after {Patience.TotalSeconds:0} s, " +
-            $"{Volatile.Read(ref _registrations)} registrations: {string.Join(' ', seconds)}");
+            $"{what}: {Fleet.Connections} of {all} connections after {Patience.TotalSeconds:0} s, " +
+            $"{Fleet.Registrations} registrations: {string.Join(' ', seconds)}");
+    }
+
+    private static void TellFailures()
+    {
+        foreach (var failure in Fleet.TakeFailures())
+        {
+            Console.WriteLine($"  failed attempts: {failure}");
+        }
     }
 
     private static ProcessReading Report(string what, ChildProcess edge, long started, int all)
@@ -165,7 +170,8 @@ internal static class FleetCommand
         var reading = ProcessReading.Of(edge);
         Console.WriteLine(
             $"{what}: edge node {reading.ResidentBytes >> 20} MiB, at most {reading.PeakBytes >> 20} MiB, {reading.ResidentBytes / all} " +
-            $"bytes for each connection, {reading.CpuSeconds:0.0} s of CPU after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
+            $"bytes for each connection, {reading.CpuSeconds:0.0} s of CPU, fleet {Environment.CpuUsage.TotalTime.TotalSeconds - _cpuBefore:0.0} s, " +
+            $"after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
         return reading;
     }
 }

@@ -76,6 +76,22 @@ public sealed class FrontDoorTests : FunctionalTest
     }
 
     [Fact]
+    public async Task AServerThatIsBackWithItsKeyResetsTheClientsOfItsEarlierLife()
+    {
+        var patient = new QuicTransportOptions { IdleTimeout = TimeSpan.FromSeconds(60) };
+        var options = QuicPair.ServerOptions with { ResetKey = new byte[32], Transport = patient };
+        await using var before = await QuicListener.BindAsync(options, Token);
+        await using var relay = new UdpRelay(before.LocalEndPoint);
+        await using var client = await QuicClient.ConnectAsync(
+            relay.EndPoint, QuicPair.ClientOptions with { Transport = patient }, Token);
+        await OpenAsync(client, await before.AcceptAsync(Token));
+        // Who is killed says no goodbye: to the client, the second is the first after a restart.
+        await using var back = await QuicListener.BindAsync(options, Token);
+        relay.Redirect(back.LocalEndPoint);
+        Assert.Equal(QuicCloseKind.StatelessReset, (await client.Closed.WaitAsync(Token)).Kind);
+    }
+
+    [Fact]
     public async Task PastTheConnectionLimitClientsAreRefused()
     {
         await using var pair = await QuicPair.CreateAsync(server => server with { MaxConnections = 1 }, cancellationToken: Token);

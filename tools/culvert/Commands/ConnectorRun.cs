@@ -1,5 +1,6 @@
 using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
+using Culvert.CommandLine.Residency;
 using Culvert.Connector;
 using Culvert.Connector.Registration;
 using Culvert.Engine.Metrics;
@@ -11,6 +12,9 @@ namespace Culvert.CommandLine.Commands;
 /// <summary>Runs a connector in the foreground until it is asked to stop.</summary>
 internal static partial class ConnectorRun
 {
+    // By then the other connections are there, too.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
+
     /// <param name="options">What it runs with.</param>
     /// <param name="logger">Gets its lines.</param>
     /// <param name="readiness">Told when it serves, and when it stops.</param>
@@ -65,6 +69,11 @@ internal static partial class ConnectorRun
         if (connected.IsCompletedSuccessfully)
         {
             readiness.Ready();
+            await Task.Delay(Settled, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!ended.IsCancellationRequested)
+            {
+                ProgramImage.Release();
+            }
         }
     }
 

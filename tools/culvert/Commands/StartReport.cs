@@ -13,6 +13,9 @@ internal static partial class StartReport
 {
     private const string Masked = "*****";
 
+    // Read at a time. A page at a time would be thousands of system calls.
+    private const int ReadBytes = 64 * 1024;
+
     // Parts of names of variables that hold what lets somebody in.
     private static readonly string[] SecretWords = ["TOKEN", "SECRET", "KEY", "CONTENTS", "PASSWORD"];
 
@@ -42,7 +45,8 @@ internal static partial class StartReport
         var checksum = "unknown";
         try
         {
-            using var program = File.OpenRead(Environment.ProcessPath!);
+            using var program = new FileStream(
+                Environment.ProcessPath!, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, ReadBytes);
             checksum = Convert.ToHexStringLower(SHA256.HashData(program));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

@@ -81,6 +81,7 @@ public sealed class QuicTunnelListener : IAsyncDisposable
                 PrivateKeyPem = keyPem,
                 Loops = options.Loops,
                 MaxConnections = options.MaxConnections,
+                ResetKey = ResetKey(certificate),
                 Transport = transport,
             },
             cancellationToken).ConfigureAwait(false);
@@ -120,12 +121,23 @@ public sealed class QuicTunnelListener : IAsyncDisposable
     /// <summary>Closes every connection and the port.</summary>
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
+    // A node that was killed knows nothing of its connections when it is back, but has the same certificate: its connectors hear at
+    // once that they have to come back.
+    private static byte[] ResetKey(X509Certificate2 certificate)
+    {
+        using var key = Key(certificate);
+        return HKDF.DeriveKey(HashAlgorithmName.SHA256, key.ExportPkcs8PrivateKey(), 32, info: "culvert quic stateless reset"u8.ToArray());
+    }
+
     private static (string Certificate, string Key) Pem(X509Certificate2 certificate, X509Certificate2 authority)
     {
-        using var key = certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey()
-            ?? throw new ArgumentException("The certificate has neither an ECDSA nor an RSA key.", nameof(certificate));
+        using var key = Key(certificate);
         return ($"{certificate.ExportCertificatePem()}\n{authority.ExportCertificatePem()}\n", key.ExportPkcs8PrivateKeyPem());
     }
+
+    private static AsymmetricAlgorithm Key(X509Certificate2 certificate) =>
+        certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey()
+        ?? throw new ArgumentException("The certificate has neither an ECDSA nor an RSA key.", nameof(certificate));
 }
 
 /// <summary>Where and how a <see cref="QuicTunnelListener"/> listens.</summary>

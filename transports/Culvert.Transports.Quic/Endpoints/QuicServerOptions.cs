@@ -42,6 +42,13 @@ public sealed record QuicServerOptions
     /// <summary>Connections that wait for <c>AcceptAsync</c>; a client past that is refused with CONNECTION_REFUSED.</summary>
     public int AcceptBacklog { get; init; } = 1024;
 
+    /// <summary>
+    /// Key of stateless resets and of address proofs, 32 secret bytes; none makes one that ends with the listener. A server that comes
+    /// back with the key it had tells the clients of its earlier life at once that their connections are gone (RFC 9000 section
+    /// 10.3), which they would otherwise find out by silence.
+    /// </summary>
+    public ReadOnlyMemory<byte> ResetKey { get; init; }
+
     /// <summary>Windows, timers, sizes and limits.</summary>
     public QuicTransportOptions Transport { get; init; } = new();
 }

@@ -8,7 +8,7 @@ namespace Culvert.Transports.Quic.Endpoints;
 internal sealed unsafe class ServerIdentity : IDisposable
 {
     private const int SecretLength = 32;
-    private readonly byte[] _secret = RandomNumberGenerator.GetBytes(SecretLength);
+    private readonly byte[] _secret;
     private readonly Lock _gate = new();
     private TlsCredentials _credentials;
     private bool _disposed;
@@ -17,6 +17,9 @@ internal sealed unsafe class ServerIdentity : IDisposable
     {
         QuicRuntime.ThrowIfUnsupported();
         options.Transport.Validate();
+        if (options.ResetKey.Length is not (0 or SecretLength))
+            throw new ArgumentException($"The key of resets has {SecretLength} bytes.", nameof(options));
+        _secret = options.ResetKey.IsEmpty ? RandomNumberGenerator.GetBytes(SecretLength) : options.ResetKey.ToArray();
         Transport = options.Transport;
         Priority = TlsPriorities.For(options.KeyExchange);
         Protocols = new AlpnList(options.ApplicationProtocols);
@@ -29,7 +32,7 @@ internal sealed unsafe class ServerIdentity : IDisposable
 
     public AlpnList Protocols { get; }
 
-    /// <summary>Key of address-validation tokens.</summary>
+    /// <summary>Key of address-validation tokens and of reset tokens.</summary>
     public ReadOnlySpan<byte> Secret => _secret;
 
     /// <summary>What clients are shown now; the caller disposes it once.</summary>

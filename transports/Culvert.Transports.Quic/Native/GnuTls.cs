@@ -16,6 +16,7 @@ internal static unsafe partial class GnuTls
 
     public const uint Server = 1;
     public const uint Client = 1 << 1;
+    public const uint KeyShareTop = 1 << 11;
     public const uint NoAutoSendTicket = 1 << 21;
     public const uint NoEndOfEarlyData = 1 << 22;
     public const int FormatPem = 1;

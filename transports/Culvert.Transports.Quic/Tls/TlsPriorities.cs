@@ -32,6 +32,12 @@ internal static unsafe class TlsPriorities
         _ => Classical,
     };
 
+    /// <summary>
+    /// How many groups a client's first message has keys for. GnuTLS would make one of each kind; where X25519 is the first choice
+    /// every edge has it, and a second key is only work. A hybrid first choice is not everybody's, so it keeps a classical one beside.
+    /// </summary>
+    public static uint KeyShares(nint priority) => priority == HybridThenClassical ? 0 : GnuTls.KeyShareTop;
+
     private static nint Parse(string text)
     {
         var bytes = Encoding.ASCII.GetBytes(text + '\0');

@@ -45,7 +45,7 @@ internal sealed unsafe class TlsSession : IDisposable
 
     public static TlsSession Client(TlsCredentials credentials, nint priority, AlpnList protocols, string serverName, nint user)
     {
-        var session = new TlsSession(credentials, GnuTls.Client, priority, user);
+        var session = new TlsSession(credentials, GnuTls.Client | TlsPriorities.KeyShares(priority), priority, user);
         _ = Ngtcp2Crypto.ngtcp2_crypto_gnutls_configure_client_session(session.Handle);
         protocols.ApplyTo(session.Handle, GnuTls.AlpnMandatory);
         // GnuTLS keeps the pointer, so the text must live as long as the session.

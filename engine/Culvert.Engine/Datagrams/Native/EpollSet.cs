@@ -26,7 +26,7 @@ internal sealed unsafe class EpollSet : IDisposable
     private readonly int _clock;
     private long _clockAt;
 
-    // Closed by its finalizer: until then a connection's thread can still be on its way to wake us.
+    // Counts who uses it: a connection's thread can still be on its way to wake us when we are disposed of.
     private readonly SafeFileHandle _wake;
 
     public EpollSet()
@@ -49,11 +49,25 @@ internal sealed unsafe class EpollSet : IDisposable
     public void WatchWrites(int fd, int key, bool watch) =>
         _ = Control(EPOLL_CTL_MOD, fd, watch ? EPOLLIN | EPOLLOUT : EPOLLIN, (ulong)key);
 
-    /// <summary>From any thread.</summary>
+    /// <summary>From any thread, also after the end, when it does nothing.</summary>
     public void Wake()
     {
-        ulong one = 1;
-        _ = Libc.write((int)_wake.DangerousGetHandle(), &one, sizeof(ulong));
+        var held = false;
+        try
+        {
+            _wake.DangerousAddRef(ref held);
+            ulong one = 1;
+            _ = Libc.write((int)_wake.DangerousGetHandle(), &one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
+        finally
+        {
+            if (held)
+                _wake.DangerousRelease();
+        }
     }
 
     /// <summary>Makes an event after so many milliseconds, unless one is set for before then.</summary>
@@ -93,6 +107,7 @@ internal sealed unsafe class EpollSet : IDisposable
     {
         _ = Libc.close(_epoll);
         _ = Libc.close(_clock);
+        _wake.Dispose();
     }
 
     private int Control(int operation, int fd, uint flags, ulong key)
