@@ -4,6 +4,7 @@ using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Management;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
+using Culvert.Connector.Prechecks;
 using Culvert.Connector.Registration;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
@@ -124,7 +125,18 @@ public sealed partial class Connector
         var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
             : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
         var supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
-        await supervisor.RunAsync(_options.Connections, Create, grace).ConfigureAwait(false);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var prechecks = _options.Prechecks is { } targets && features is not { SkipPrechecks: true }
+            ? Precheck.RunBesideAsync(_options, targets, Connected, _logger, _time, ended.Token) : Task.CompletedTask;
+        try
+        {
+            await supervisor.RunAsync(_options.Connections, Create, grace).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await prechecks.ConfigureAwait(false);
+        }
 
         EdgeConnectionLoop Create(byte index)
         {

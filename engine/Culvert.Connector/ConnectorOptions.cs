@@ -1,6 +1,7 @@
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Management;
+using Culvert.Connector.Prechecks;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Icmp;
@@ -116,6 +117,9 @@ public sealed record ConnectorOptions
 
     /// <summary>The service that operators reach through the tunnel.</summary>
     public ManagementOptions Management { get; init; } = new();
+
+    /// <summary>Whom to look at beside the start, and report on; null for nobody.</summary>
+    public PrecheckOptions? Prechecks { get; init; }
 
     /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
     public MetricsAddress? MetricsAddress { get; init; }

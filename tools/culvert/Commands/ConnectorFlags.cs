@@ -4,6 +4,7 @@ using System.Net;
 using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
+using Culvert.Connector.Prechecks;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
@@ -171,8 +172,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     {
         Credentials = null!,
         EdgeAddresses = [],
-        Trust = Trust(parsed, logger),
-        Protocol = Protocol(parsed),
+        Trust = Trust(parsed.GetValue(_caCert), logger),
+        Protocol = Protocol(parsed.GetValue(_protocol)!),
         PostQuantum = parsed.GetValue(_postQuantum),
         QuicProvider = _quic.Provider(parsed),
         Quic = _quic.Transport(parsed),
@@ -193,6 +194,25 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Management = _management.Options(parsed),
     };
 
+    /// <summary>Looks at the network as a running connector does: its settings hold where the command line says nothing.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="running">The connector's settings.</param>
+    /// <param name="logger">Takes lines about certificates.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CommandException">A value is not usable.</exception>
+    public Task<PrecheckReport> PrecheckAsync(
+        ParseResult parsed, IReadOnlyDictionary<string, string> running, ILogger logger, CancellationToken cancellationToken)
+    {
+        var options = Options(parsed, logger) with
+        {
+            Trust = Trust(FlagValue.OrRunning(parsed, _caCert, running), logger),
+            Protocol = Protocol(FlagValue.OrRunning(parsed, _protocol, running)!),
+            PostQuantum = parsed.GetValue(_postQuantum) || running.GetValueOrDefault("post-quantum") == "true",
+            EdgeIpVersion = _edge.IpVersion(parsed, running),
+        };
+        return Precheck.RunAsync(options, _edge.Prechecks(parsed, running), Precheck.DiagnosticLimit, cancellationToken);
+    }
+
     private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)
         ? tag : throw new CommandException($"--tag: Tag parse failure: Cannot parse tag value {text}");
 
@@ -210,11 +230,11 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             ? connections : throw new CommandException($"--ha-connections: {connections} is not between 1 and 255");
     }
 
-    private EdgeTrust Trust(ParseResult parsed, ILogger logger)
+    private static EdgeTrust Trust(string? caCert, ILogger logger)
     {
         try
         {
-            return parsed.GetValue(_caCert) is { Length: > 0 } file
+            return caCert is { Length: > 0 } file
                 ? EdgeTrust.FromFile(file, reason => LogTrustKept(logger, reason)) : EdgeTrust.Default();
         }
         catch (EdgeTrustException e)
@@ -224,7 +244,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         }
     }
 
-    private TunnelProtocol Protocol(ParseResult parsed) => parsed.GetValue(_protocol)! switch
+    private static TunnelProtocol Protocol(string text) => text switch
     {
         "auto" => TunnelProtocol.Auto,
         "quic" => TunnelProtocol.Quic,

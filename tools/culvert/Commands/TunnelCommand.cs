@@ -37,7 +37,7 @@ internal sealed partial class TunnelCommand
         command.Subcommands.Add(new TunnelRunCommand(tunnel._log, tunnel._connector, configuration).Create());
         command.Subcommands.Add(IngressCommand.Create(configuration));
         command.Subcommands.Add(ReadyCommand.Create(tunnel._connector.Metrics));
-        command.Subcommands.Add(new DiagCommand(tunnel._log, tunnel._connector.Metrics).Create());
+        command.Subcommands.Add(new DiagCommand(tunnel._log, tunnel._connector).Create());
         command.SetAction((parsed, _) => tunnel.RunAsync(parsed));
         return command;
     }
