@@ -14,6 +14,7 @@ using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
 using Culvert.Engine.Tracing;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Snapshots;
@@ -107,7 +108,13 @@ public sealed partial class Connector
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
         var dns = new VirtualDns(_options.DnsResolvers, _time);
         Metrics.Datagrams.Watch(dns);
-        await using var proxy = new Proxy(table, _logger, ProxySettings(dns, stop));
+        await using var exporter = _options.Traces is { } traces ? new SpanExporter(traces, _options.Version, _logger, _time) : null;
+        if (exporter is not null)
+        {
+            EngineMetrics.AddTraces(Metrics.Registry, exporter);
+        }
+
+        await using var proxy = new Proxy(table, _logger, ProxySettings(dns, stop) with { Spans = exporter?.Spans });
         EngineMetrics.AddRequests(Metrics.Registry, proxy.Slots, () => ReplacedConfigurations);
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);

@@ -8,6 +8,7 @@ using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
@@ -120,6 +121,9 @@ public sealed record ConnectorOptions
 
     /// <summary>Whom to look at beside the start, and report on; null for nobody.</summary>
     public PrecheckOptions? Prechecks { get; init; }
+
+    /// <summary>Where spans of requests go; null for nowhere, and then none are made.</summary>
+    public OtlpOptions? Traces { get; init; }
 
     /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
     public MetricsAddress? MetricsAddress { get; init; }

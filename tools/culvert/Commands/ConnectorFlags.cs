@@ -8,6 +8,7 @@ using Culvert.Connector.Prechecks;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Settings;
@@ -92,6 +93,13 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Recursive = true,
     };
 
+    private readonly Option<string?> _otlp = new("--otlp-endpoint")
+    {
+        Description = "Send a span of each request there by OTLP over HTTP; also OTEL_EXPORTER_OTLP_ENDPOINT.",
+        HelpName = "URL",
+        Recursive = true,
+    };
+
     private readonly EdgeAddressFlags _edge = new();
     private readonly PidFileFlag _pidFile = new("TUNNEL_PIDFILE");
     private readonly QuicFlags _quic = new();
@@ -123,6 +131,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _quic.AddTo(command);
         _features.AddTo(command);
         _management.AddTo(command);
+        command.Options.Add(_otlp);
     }
 
     /// <summary>Who is told that the connector serves.</summary>
@@ -192,6 +201,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = Metrics.Address(parsed),
         Management = _management.Options(parsed),
+        Traces = Traces(parsed),
     };
 
     /// <summary>Looks at the network as a running connector does: its settings hold where the command line says nothing.</summary>
@@ -211,6 +221,18 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             EdgeIpVersion = _edge.IpVersion(parsed, running),
         };
         return Precheck.RunAsync(options, _edge.Prechecks(parsed, running), Precheck.DiagnosticLimit, cancellationToken);
+    }
+
+    private OtlpOptions? Traces(ParseResult parsed)
+    {
+        try
+        {
+            return OtlpOptions.Read(parsed.GetValue(_otlp), Environment.GetEnvironmentVariable);
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException(e.Message, e);
+        }
     }
 
     private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)

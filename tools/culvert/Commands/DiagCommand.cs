@@ -159,7 +159,7 @@ internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector
     }
 
     // Where the connector was told to go; else the hosted edge.
-    private static IReadOnlyList<string> Edges(IReadOnlyDictionary<string, string> settings) =>
+    private static string[] Edges(IReadOnlyDictionary<string, string> settings) =>
         settings.GetValueOrDefault("edge") is { Length: > 0 } edges
             ? [.. edges.Split(',').Select(edge => Uri.TryCreate($"edge://{edge}", UriKind.Absolute, out var url) ? url.Host.Trim('[', ']') : "")
                 .Where(host => host.Length > 0).Distinct()]

@@ -45,9 +45,10 @@ internal static class FlagValue
     }
 
     /// <summary>What a flag says, else what a running connector was told, else the default.</summary>
-    public static string? OrRunning(ParseResult parsed, Option<string> option, IReadOnlyDictionary<string, string> running) =>
-        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)
-            : running.GetValueOrDefault(option.Name.TrimStart('-')) ?? parsed.GetValue(option);
+    public static string? OrRunning<T>(ParseResult parsed, Option<T> option, IReadOnlyDictionary<string, string> running)
+        where T : class? =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) as string
+            : running.GetValueOrDefault(option.Name.TrimStart('-')) ?? parsed.GetValue(option) as string;
 
     private static string Flag(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : "argument";
 }
