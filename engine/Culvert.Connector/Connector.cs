@@ -192,7 +192,7 @@ public sealed partial class Connector
 
         var edge = (_options.EdgeRegions?.SelectMany(region => region) ?? _options.EdgeAddresses).FirstOrDefault();
         var logs = new LogEndpoint(_logger.Stream, options.PingPeriod, _time, stop);
-        return new InternalRule(options.Hostname, "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
+        return new InternalRule(options.HostnameOf(_options.Credentials.Endpoint), "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]
