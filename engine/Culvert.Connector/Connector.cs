@@ -31,6 +31,7 @@ public sealed partial class Connector
     private readonly StreamedLogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowLimiter _flows = new();
+    private volatile Supervisor? _supervisor;
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Orchestrator> _orchestrator = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -94,6 +95,10 @@ public sealed partial class Connector
         return await orchestrator.ReloadAsync(ingress, warpRouting, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Closes one of its connections, any of them, as a failure would; it comes back after a time. For tests.</summary>
+    /// <returns>False when none is served now.</returns>
+    public bool Reconnect(TimeSpan after) => _supervisor?.Break(after) ?? false;
+
     /// <summary>Runs until <paramref name="stop"/> asks for a graceful end and it is reached, or the first registration is refused.</summary>
     /// <param name="stop">
     /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is over.
@@ -131,7 +136,7 @@ public sealed partial class Connector
         var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
         var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
             : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
-        var supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
+        var supervisor = _supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var prechecks = _options.Prechecks is { } targets && features is not { SkipPrechecks: true }
             ? Precheck.RunBesideAsync(_options, targets, Connected, _logger, _time, ended.Token) : Task.CompletedTask;

@@ -72,7 +72,7 @@ internal sealed partial class Supervisor
         }
 
         var first = create(0);
-        _loops.Add(first);
+        Add(first);
         var running = new List<Task> { first.RunAsync(grace) };
 
         // One refusal is enough to know that the credentials are wrong.
@@ -80,7 +80,7 @@ internal sealed partial class Supervisor
         for (var index = 1; index < connections && !running[0].IsCompleted; index++)
         {
             var next = create((byte)index);
-            _loops.Add(next);
+            Add(next);
             running.Add(next.RunAsync(grace));
             await Task.Delay(Spacing, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -98,6 +98,20 @@ internal sealed partial class Supervisor
         }
     }
 
+    /// <summary>Breaks one of the connections that are served, any of them, as a failure would.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool Break(TimeSpan restartAfter)
+    {
+        EdgeConnectionLoop[] loops;
+        lock (_loops)
+        {
+            loops = [.. _loops];
+        }
+
+        Random.Shared.Shuffle(loops);
+        return Array.Exists(loops, loop => loop.Break(restartAfter));
+    }
+
     /// <summary>Notes that a connection registered.</summary>
     public void Registered(string protocol) => _choice.Registered(protocol);
 
@@ -107,6 +121,14 @@ internal sealed partial class Supervisor
         if (_choice.DialFailed(protocol) is { } other)
         {
             LogFallback(_logger, other);
+        }
+    }
+
+    private void Add(EdgeConnectionLoop loop)
+    {
+        lock (_loops)
+        {
+            _loops.Add(loop);
         }
     }
 

@@ -100,6 +100,14 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Recursive = true,
     };
 
+    private readonly Option<bool> _stdinControl = new("--stdin-control")
+    {
+        Description = "Take commands for tests from standard input.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("STDIN_CONTROL") is "1" or "true",
+        Recursive = true,
+        Hidden = true,
+    };
+
     private readonly EdgeAddressFlags _edge = new();
     private readonly PidFileFlag _pidFile = new("TUNNEL_PIDFILE");
     private readonly QuicFlags _quic = new();
@@ -132,11 +140,16 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _features.AddTo(command);
         _management.AddTo(command);
         command.Options.Add(_otlp);
+        command.Options.Add(_stdinControl);
     }
 
     /// <summary>Who is told that the connector serves.</summary>
     public ReadinessReport Readiness(ParseResult parsed, ILogger logger) =>
         new(_pidFile.Path(parsed), SystemdNotification.OfEnvironment(), logger);
+
+    /// <summary>Commands for tests; null for none.</summary>
+    public TextReader? Control(ParseResult parsed) =>
+        parsed.GetValue(_stdinControl) ? new StreamReader(Console.OpenStandardInput()) : null;
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));

@@ -59,7 +59,8 @@ internal sealed partial class TunnelCommand
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
         StartReport.Log(logger, _configuration.Settings.Values);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
-        return await ConnectorRun.RunAsync(run, logger, _connector.Readiness(parsed, logger), signal.Asked, logDrops: () => lines.Dropped)
+        return await ConnectorRun.RunAsync(
+            run, logger, _connector.Readiness(parsed, logger), signal.Asked, control: _connector.Control(parsed), logDrops: () => lines.Dropped)
             .ConfigureAwait(false);
     }
 

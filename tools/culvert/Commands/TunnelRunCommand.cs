@@ -79,7 +79,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         var reload = hangup is null ? null
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
         return await ConnectorRun.RunAsync(
-            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, () => lines.Dropped).ConfigureAwait(false);
+            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, connector.Control(parsed), () => lines.Dropped).ConfigureAwait(false);
     }
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
