@@ -69,8 +69,8 @@ public sealed record LogRecord(
     public object? Find(string name) => LogTemplate.Value(Fields, name);
 
     /// <summary>The value of a field as text; empty for null.</summary>
-    public static string Text(object? value) => value is bool flag ? (flag ? "true" : "false") : 
-        Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    public static string Text(object? value) => value is bool flag ? (flag ? "true" : "false")
+        : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private static int LengthOf(object? value) => value switch
     {

@@ -83,13 +83,14 @@ internal sealed partial class VisitorApplication(
     [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask ServeAsync(Visitor visitor)
     {
-        var tunnel = directory.Find(visitor.Hostname);
-        if (tunnel is null && management?.SpellingOf(visitor.Hostname) is { } spelling)
+        // Before the tunnels: none of them can open the service to everybody by having its name.
+        if (management?.SpellingOf(visitor.Hostname) is { } spelling)
         {
             await ServeManagementAsync(visitor, management, spelling).ConfigureAwait(false);
             return;
         }
 
+        var tunnel = directory.Find(visitor.Hostname);
         if (tunnel is null)
         {
             await ErrorPage.WriteAsync(visitor, EdgeError.UnknownHostname).ConfigureAwait(false);

@@ -48,6 +48,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
 
     private Proxy _proxy = null!;
     private GracePeriod _grace = null!;
+    private Supervisor _supervisor = null!;
     private Task _running = Task.CompletedTask;
 
     public SupervisorTests() => _network = new FakeNetwork(_time);
@@ -177,6 +178,20 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task K33_ConnectionThatIsBrokenOnPurposeComesBackAfterTheDelay()
+    {
+        Start();
+        await UntilAsync(() => _network.Up.Count == 4);
+        var broken = _time.GetUtcNow();
+
+        Assert.True(_supervisor.Break(TimeSpan.FromSeconds(15)));
+        await UntilAsync(() => _network.Up.Count == 3);
+        await UntilAsync(() => _network.Up.Count == 4);
+        Assert.InRange(_time.GetUtcNow() - broken, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(16));
+        Assert.Equal(5, _network.Dials.Count);
+    }
+
+    [Fact]
     public async Task Edge_that_refuses_every_dial_is_neither_hammered_nor_given_up()
     {
         _network.Answers = (_, _) => false;
@@ -291,7 +306,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     {
         var dialers = new EdgeDialers((protocols.Length > 0 ? protocols : ["quic", "http2"]).Select(_network.Dialer));
         var orchestrator = new Orchestrator(_options, _proxy, new FlowLimiter(), _metrics, NullLogger.Instance, _stop.Token);
-        var supervisor = new Supervisor(
+        var supervisor = _supervisor = new Supervisor(
             EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time), dialers, _options.MaxEdgeAddressRetries, _tracker, _time,
             NullLogger.Instance);
         var identity = new ConnectorInfo(Guid.NewGuid(), [], "2026.8.2", "linux_amd64");

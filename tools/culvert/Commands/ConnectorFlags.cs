@@ -5,6 +5,7 @@ using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
 using Culvert.Connector.Prechecks;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
@@ -216,6 +217,18 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Management = _management.Options(parsed),
         Traces = Traces(parsed),
     };
+
+    /// <summary>
+    /// Lets the hosted edge's record choose between the transports, where the user did not (supervisor-and-operations, section 4.1).
+    /// </summary>
+    public async Task<ConnectorOptions> WithProtocolAsync(
+        ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken) =>
+        options.EdgeRegions is null || options.Protocol != TunnelProtocol.Auto || options.PostQuantum ? options : options with
+        {
+            Protocol = await ProtocolRecord.ChooseAsync(
+                new FeatureRecordSource(ProtocolRecord.OriginalName, _edge.Servers(parsed)), options.Credentials.AccountTag, logger,
+                cancellationToken).ConfigureAwait(false),
+        };
 
     /// <summary>Looks at the network as a running connector does: its settings hold where the command line says nothing.</summary>
     /// <param name="parsed">The command line.</param>

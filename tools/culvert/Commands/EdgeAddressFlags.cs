@@ -179,7 +179,8 @@ internal sealed partial class EdgeAddressFlags
         }
     }
 
-    private IPEndPoint[] Servers(ParseResult parsed) => [.. parsed.GetValue(_servers)!.Select(text =>
+    /// <summary>Resolvers that are asked about the hosted edge; none for the system's.</summary>
+    public IPEndPoint[] Servers(ParseResult parsed) => [.. parsed.GetValue(_servers)!.Select(text =>
         IpText.TryParseEndPoint(text, out var server) ? server : throw new CommandException($"--edge-dns-resolver: '{text}' is not IP:PORT"))];
 
     // A tunnel that belongs to a region cannot be run in another one (ingress-and-config, section 9.5). A quick tunnel has no

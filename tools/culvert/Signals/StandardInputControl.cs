@@ -24,7 +24,8 @@ internal static partial class StandardInputControl
         {
             while (await input.ReadLineAsync(stop).AsTask().WaitAsync(stop).ConfigureAwait(false) is { } line)
             {
-                switch (line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+                var command = line.Trim();
+                switch (command.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
                 {
                     case []:
                         break;
@@ -40,7 +41,7 @@ internal static partial class StandardInputControl
                         LogHelp(logger, Help);
                         break;
                     default:
-                        LogUnknown(logger, line.Trim());
+                        LogUnknown(logger, command);
                         LogHelp(logger, Help);
                         break;
                 }
