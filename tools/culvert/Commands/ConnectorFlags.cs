@@ -126,6 +126,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_url);
         command.Options.Add(_helloWorld);
         OriginFlagOptions.AddTo(command);
+        InertFlags.AddTo(command);
         _edge.AddTo(command);
         command.Options.Add(_caCert);
         command.Options.Add(_protocol);
@@ -203,6 +204,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         BindAddress = BindAddress(parsed),
         GracePeriod = GracePeriod(parsed),
         Connections = Connections(parsed),
+        Retries = RegistrationSettings.Retries(configuration.Settings),
+        RpcTimeout = RegistrationSettings.RpcTimeout(configuration.Settings),
         Ingress = Ingress(parsed),
         WarpRouting = configuration.Loaded.WarpRouting,
         MaxActiveFlows = configuration.Loaded.MaxActiveFlows(),
