@@ -34,7 +34,8 @@ public static partial class ProtocolRecord
         using var limit = new LinkedDeadline(FeatureRecordSource.Timeout, TimeProvider.System, cancellationToken);
         try
         {
-            var text = await source.ReadTextAsync(limit.Token).ConfigureAwait(false) ?? throw new IOException($"no TXT record found for {source.Name}");
+            var text = await source.ReadTextAsync(limit.Token).ConfigureAwait(false)
+                ?? throw new IOException($"no TXT record found for {source.Name}");
             return Choose(text, accountTag) == ProtocolChoice.Http2 ? TunnelProtocol.Http2 : TunnelProtocol.Auto;
         }
         catch (Exception e) when (e is IOException or FormatException
@@ -53,10 +54,11 @@ public static partial class ProtocolRecord
         {
             using var document = JsonDocument.Parse(text, Options);
             var shares = document.RootElement.EnumerateArray()
-                .Select(share => (Protocol: share.GetProperty("protocol").GetString(), Percentage: share.GetProperty("percentage").GetInt32())).ToArray();
+                .Select(share => (Name: share.GetProperty("protocol").GetString(), Percentage: share.GetProperty("percentage").GetInt32()))
+                .ToArray();
             var hundredth = AccountHash.Of(accountTag);
             return Array.Find(Protocols, protocol => Array.Exists(
-                shares, share => protocol.Equals(share.Protocol, StringComparison.OrdinalIgnoreCase) && share.Percentage > hundredth))
+                shares, share => protocol.Equals(share.Name, StringComparison.OrdinalIgnoreCase) && share.Percentage > hundredth))
                 ?? ProtocolChoice.Quic;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)

@@ -151,6 +151,10 @@ internal sealed partial class EdgeConnectionLoop
 
             LogLost(_logger, _index);
             _states.Fire(ConnectionEvent.Closed);
+            if (!grace.Asked.IsCancellationRequested && Volatile.Read(ref _leave) is { IsCancellationRequested: false })
+            {
+                LogTerminated(_logger, _supervisor.FailureLevel, _index);
+            }
         }
         catch (OperationCanceledException) when (grace.Asked.IsCancellationRequested)
         {
@@ -167,8 +171,8 @@ internal sealed partial class EdgeConnectionLoop
         catch (Exception e) when (_states.State != ConnectionState.Dialling)
         {
             // Whatever broke one connection must not end the others.
-            LogFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, e.Message);
             _states.Fire(ConnectionEvent.Closed);
+            LogFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, e.Message);
         }
         finally
         {
@@ -272,6 +276,9 @@ internal sealed partial class EdgeConnectionLoop
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Lost connection with the edge {connIndex}")]
     private static partial void LogLost(ILogger logger, byte connIndex);
+
+    [LoggerMessage(Message = "Connection terminated {connIndex}")]
+    private static partial void LogTerminated(ILogger logger, LogLevel level, byte connIndex);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "there are no free edge addresses left to resolve to {connIndex}")]
     private static partial void LogNoAddress(ILogger logger, byte connIndex);

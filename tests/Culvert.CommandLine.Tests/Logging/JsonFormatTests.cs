@@ -34,7 +34,8 @@ public sealed class JsonFormatTests
 
     [Fact]
     public void ObjectStaysOne() => Assert.Contains(
-        ""","headers":{"Accept":["*/*"]},""", Write(new LogRecord(Time, LogLevel.Debug, "GET", [new("headers", new LoggedJson("""{"Accept":["*/*"]}"""))]), sorted: false),
+        ""","headers":{"Accept":["*/*"]},""",
+        Write(new LogRecord(Time, LogLevel.Debug, "GET", [new("headers", new LoggedJson("""{"Accept":["*/*"]}"""))]), sorted: false),
         StringComparison.Ordinal);
 
     [Fact]

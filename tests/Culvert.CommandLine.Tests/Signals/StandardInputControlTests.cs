@@ -18,6 +18,8 @@ public sealed class StandardInputControlTests
         var lines = log.ToString().Split(Environment.NewLine);
         Assert.Equal("Enabling control through stdin", lines[0]);
         Assert.Equal(2, lines.Count(line => line == "Sending reconnect signal"));
-        Assert.Equal(["Unknown command reconnect soon", "Unknown command stop"], lines.Where(line => line.StartsWith("Unknown", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["Unknown command reconnect soon", "Unknown command stop"],
+            lines.Where(line => line.StartsWith("Unknown", StringComparison.Ordinal)));
     }
 }

@@ -73,7 +73,9 @@ public sealed class PrecheckRunTests
         Assert.Empty(_probes.Dials);
         Assert.Equal(3, _probes.Lookups);
         Assert.Equal("no such host", report.Rows[0].Details);
-        Assert.Contains("resolve 'region1.v2.argotunnel.com'. Run: dig A region1.v2.argotunnel.com @1.1.1.1.", report.Rows[0].Action, StringComparison.Ordinal);
+        Assert.Contains(
+            "resolve 'region1.v2.argotunnel.com'. Run: dig A region1.v2.argotunnel.com @1.1.1.1.", report.Rows[0].Action,
+            StringComparison.Ordinal);
         Assert.All(report.Rows.Skip(2).Take(4), row => Assert.Equal("DNS prerequisite failed", row.Details));
     }
 

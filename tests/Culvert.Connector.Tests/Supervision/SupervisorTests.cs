@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
@@ -15,6 +16,7 @@ using Culvert.Tests.Fixtures;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Registration;
 using Culvert.Transports.Tls;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Connector.Tests.Supervision;
@@ -48,6 +50,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
 
     private Proxy _proxy = null!;
     private GracePeriod _grace = null!;
+    private ILogger _log = NullLogger.Instance;
     private Supervisor _supervisor = null!;
     private Task _running = Task.CompletedTask;
 
@@ -175,6 +178,23 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
 
         Assert.InRange(at[1] - at[0], TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30));
         Assert.InRange(at[2] - at[1], TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task K32_LosingTheLastConnectionIsAnErrorAndLosingAnotherAWarning()
+    {
+        var log = new LevelLog();
+        _log = log;
+        Start(connections: 2);
+        await UntilAsync(() => _network.Up.Count == 2);
+        _network.Registers = _ => new RegistrationError("Unauthorized: not now", TimeSpan.FromMinutes(1), ShouldRetry: true);
+
+        _network.Up[0].Lose();
+        await UntilAsync(() => log.Of("Connection terminated").Count == 1);
+        _network.Up[0].Lose();
+        await UntilAsync(() => log.Of("Connection terminated").Count == 2);
+
+        Assert.Equal([LogLevel.Warning, LogLevel.Error], log.Of("Connection terminated"));
     }
 
     [Fact]
@@ -316,7 +336,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
                 index, supervisor,
                 (connection, failed, leave) => new EdgeConnectionHandler(
                     connection, _options, identity, orchestrator, failed, _grace, _time, NullLogger.Instance, _metrics, leave: leave),
-                _options.Retries, _metrics, _time, NullLogger.Instance),
+                _options.Retries, _metrics, _time, _log),
             _grace);
     }
 
@@ -361,5 +381,23 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     {
         var end = _time.GetUtcNow() + time;
         await UntilAsync(() => _time.GetUtcNow() >= end);
+    }
+
+    /// <summary>Keeps the level of each event.</summary>
+    private sealed class LevelLog : ILogger
+    {
+        private readonly ConcurrentQueue<(LogLevel Level, string Text)> _events = new();
+
+        public IReadOnlyList<LogLevel> Of(string text) =>
+            [.. _events.Where(line => line.Text.StartsWith(text, StringComparison.Ordinal)).Select(line => line.Level)];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _events.Enqueue((logLevel, formatter(state, exception)));
     }
 }

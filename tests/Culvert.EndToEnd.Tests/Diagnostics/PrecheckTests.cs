@@ -14,7 +14,9 @@ public sealed class PrecheckTests
             edge, credentials, "auto", RawOrigin.NobodysAddress, "--metrics", "127.0.0.1:0", "--ha-connections", "1", "--no-prechecks", "false");
         var target = edge.Node.ConnectorEndPoint.ToString();
 
-        Assert.Matches(" precheck complete hard_fail=false run_id=[0-9a-f-]{36} suggested_protocol=quic$", await connector.Errors.WaitForAsync("precheck complete"));
+        Assert.Matches(
+            " precheck complete hard_fail=false run_id=[0-9a-f-]{36} suggested_protocol=quic$",
+            await connector.Errors.WaitForAsync("precheck complete"));
         Assert.Contains(connector.Errors.Lines, line => line.Contains(" |  UDP Connectivity  " + target, StringComparison.Ordinal));
         Assert.Contains(connector.Errors.Lines, line => line.Contains(
             "SUMMARY: Environment is healthy. cloudflared will use 'quic' as primary protocol.", StringComparison.Ordinal));

@@ -24,7 +24,9 @@ public sealed class Http2EdgeDialer : IEdgeDialer
     private readonly EdgeTrust _trust;
     private readonly IPAddress? _bindAddress;
     private readonly TimeProvider _time;
-    private readonly Http2StreamServer _server;
+
+    // Most connectors never dial with it: QUIC works for them, and a probe needs no server.
+    private readonly Lazy<Http2StreamServer> _server = new(static () => new Http2StreamServer());
 
     /// <summary>Creates a dialer.</summary>
     /// <param name="trust">Who may vouch for an edge node.</param>
@@ -35,7 +37,6 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         _trust = trust;
         _bindAddress = bindAddress;
         _time = time ?? TimeProvider.System;
-        _server = new Http2StreamServer();
     }
 
     /// <inheritdoc/>
@@ -44,14 +45,14 @@ public sealed class Http2EdgeDialer : IEdgeDialer
     /// <inheritdoc/>
     public async Task<EdgeConnection> DialAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
     {
-        await _server.StartAsync(cancellationToken).ConfigureAwait(false);
+        await _server.Value.StartAsync(cancellationToken).ConfigureAwait(false);
         var socket = await ConnectAsync(address, _bindAddress, cancellationToken).ConfigureAwait(false);
         SslStream? tls = null;
         try
         {
             tls = new SslStream(new SocketStream(socket));
             await HandshakeAsync(tls, EdgeServerNames.Http2, address, cancellationToken).ConfigureAwait(false);
-            return new Http2EdgeConnection(_server, tls, socket, index);
+            return new Http2EdgeConnection(_server.Value, tls, socket, index);
         }
         catch
         {
@@ -79,7 +80,7 @@ public sealed class Http2EdgeDialer : IEdgeDialer
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public ValueTask DisposeAsync() => _server.IsValueCreated ? _server.Value.DisposeAsync() : ValueTask.CompletedTask;
 
     private async Task<Socket> ConnectAsync(IPEndPoint address, IPAddress? bindAddress, CancellationToken cancellationToken)
     {

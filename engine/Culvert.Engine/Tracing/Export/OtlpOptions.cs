@@ -79,8 +79,8 @@ public sealed record OtlpOptions
                 && number is > 0 and <= 1_000_000 ? number
             : throw new FormatException($"{name}: '{text}' is not a number from 1 to 1000000");
 
-        KeyValuePair<string, string>[]? Pairs(string name) => Value(name)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(pair => pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+        KeyValuePair<string, string>[]? Pairs(string name) => Value(name)
+            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
                 ? KeyValuePair.Create(pair[..at].Trim(), Uri.UnescapeDataString(pair[(at + 1)..].Trim()))
                 : throw new FormatException($"{name}: what is there is not NAME=VALUE,NAME=VALUE")).ToArray();
 

@@ -89,7 +89,8 @@ public sealed class SpanExporterTests : IDisposable
         var serving = proxy.ServeAsync(stream).AsTask();
         using (var connection = await _origin.AcceptAsync())
         {
-            Assert.Contains($"traceparent: 00-{Trace}-{Parent}-00", string.Join('\n', await connection.ReadHeadAsync()), StringComparison.OrdinalIgnoreCase);
+            Assert.Contains(
+                $"traceparent: 00-{Trace}-{Parent}-00", string.Join('\n', await connection.ReadHeadAsync()), StringComparison.OrdinalIgnoreCase);
             await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             await serving.InTime();
         }
