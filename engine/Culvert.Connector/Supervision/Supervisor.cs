@@ -73,10 +73,13 @@ internal sealed partial class Supervisor
 
         var first = create(0);
         Add(first);
+
+        // Asked for before it runs: a registration that is over at once must not be missed.
+        var registered = first.NextRegistration;
         var running = new List<Task> { first.RunAsync(grace) };
 
         // One refusal is enough to know that the credentials are wrong.
-        await Task.WhenAny(running[0], first.NextRegistration).ConfigureAwait(false);
+        await Task.WhenAny(running[0], registered).ConfigureAwait(false);
         for (var index = 1; index < connections && !running[0].IsCompleted; index++)
         {
             var next = create((byte)index);
