@@ -11,7 +11,8 @@ public sealed record PrecheckReport(Guid RunId, IReadOnlyList<PrecheckRow> Rows,
 {
     private static readonly JsonWriterOptions Indented = new()
     {
-        Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Indented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>Whether no tunnel is to be expected: a name does not resolve, or neither transport works everywhere.</summary>
