@@ -4,6 +4,7 @@ using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Management;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
+using Culvert.Connector.Prechecks;
 using Culvert.Connector.Registration;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
@@ -13,6 +14,7 @@ using Culvert.Engine.Proxying;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tags;
 using Culvert.Engine.Tracing;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Snapshots;
@@ -29,6 +31,7 @@ public sealed partial class Connector
     private readonly StreamedLogger _logger;
     private readonly TimeProvider _time;
     private readonly FlowLimiter _flows = new();
+    private volatile Supervisor? _supervisor;
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Orchestrator> _orchestrator = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -92,6 +95,10 @@ public sealed partial class Connector
         return await orchestrator.ReloadAsync(ingress, warpRouting, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Closes one of its connections, any of them, as a failure would; it comes back after a time. For tests.</summary>
+    /// <returns>False when none is served now.</returns>
+    public bool Reconnect(TimeSpan after) => _supervisor?.Break(after) ?? false;
+
     /// <summary>Runs until <paramref name="stop"/> asks for a graceful end and it is reached, or the first registration is refused.</summary>
     /// <param name="stop">
     /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is over.
@@ -106,7 +113,13 @@ public sealed partial class Connector
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
         var dns = new VirtualDns(_options.DnsResolvers, _time);
         Metrics.Datagrams.Watch(dns);
-        await using var proxy = new Proxy(table, _logger, ProxySettings(dns, stop));
+        await using var exporter = _options.Traces is { } traces ? new SpanExporter(traces, _options.Version, _logger, _time) : null;
+        if (exporter is not null)
+        {
+            EngineMetrics.AddTraces(Metrics.Registry, exporter);
+        }
+
+        await using var proxy = new Proxy(table, _logger, ProxySettings(dns, stop) with { Spans = exporter?.Spans });
         EngineMetrics.AddRequests(Metrics.Registry, proxy.Slots, () => ReplacedConfigurations);
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
@@ -123,8 +136,19 @@ public sealed partial class Connector
         var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
         var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
             : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
-        var supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
-        await supervisor.RunAsync(_options.Connections, Create, grace).ConfigureAwait(false);
+        var supervisor = _supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var prechecks = _options.Prechecks is { } targets && features is not { SkipPrechecks: true }
+            ? Precheck.RunBesideAsync(_options, targets, Connected, _logger, _time, ended.Token) : Task.CompletedTask;
+        try
+        {
+            await supervisor.RunAsync(_options.Connections, Create, grace).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await prechecks.ConfigureAwait(false);
+        }
 
         EdgeConnectionLoop Create(byte index)
         {
@@ -173,7 +197,7 @@ public sealed partial class Connector
 
         var edge = (_options.EdgeRegions?.SelectMany(region => region) ?? _options.EdgeAddresses).FirstOrDefault();
         var logs = new LogEndpoint(_logger.Stream, options.PingPeriod, _time, stop);
-        return new InternalRule(options.Hostname, "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
+        return new InternalRule(options.HostnameOf(_options.Credentials.Endpoint), "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]

@@ -1,12 +1,14 @@
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Management;
+using Culvert.Connector.Prechecks;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Datagrams.Icmp;
 using Culvert.Engine.Datagrams.Muxer;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Configuration;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Credentials;
@@ -116,6 +118,12 @@ public sealed record ConnectorOptions
 
     /// <summary>The service that operators reach through the tunnel.</summary>
     public ManagementOptions Management { get; init; } = new();
+
+    /// <summary>Whom to look at beside the start, and report on; null for nobody.</summary>
+    public PrecheckOptions? Prechecks { get; init; }
+
+    /// <summary>Where spans of requests go; null for nowhere, and then none are made.</summary>
+    public OtlpOptions? Traces { get; init; }
 
     /// <summary>Where metrics and readiness are served; null for nowhere.</summary>
     public MetricsAddress? MetricsAddress { get; init; }

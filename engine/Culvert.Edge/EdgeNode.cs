@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Culvert.Edge.AccessLogs;
 using Culvert.Edge.Certificates;
 using Culvert.Edge.Connections;
+using Culvert.Edge.Management;
 using Culvert.Edge.Metrics;
 using Culvert.Edge.PrivateNetworks;
 using Culvert.Edge.PrivateNetworks.Flows;
@@ -34,6 +35,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     private readonly FlowTable _flows;
     private readonly KestrelServer _visitors;
     private readonly KestrelServer? _api;
+    private readonly ManagementTokens _managementTokens;
     private ListenOptions? _visitorListener;
     private ListenOptions? _apiListener;
     private TcpConnectorListener? _connectors;
@@ -63,6 +65,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _flows = new FlowTable(options.Flows, _time);
         _sessions = new ConnectorSessions(options, Tunnels, _flows, Metrics, _time, logger);
+        _managementTokens = new ManagementTokens(_time);
         _visitors = HttpListeners.CreateForVisitors(options, listener => _visitorListener = listener);
         _api = options.ApiAddress is { } api
             ? HttpListeners.CreateForApi(api, listener => _apiListener = listener) : null;
@@ -127,11 +130,12 @@ public sealed partial class EdgeNode : IAsyncDisposable
         Metrics.Watch(Tunnels, _flows, _accessLog);
         await ListenForConnectorsAsync(Context(_certificates.Server), cancellationToken).ConfigureAwait(false);
         await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
-            new VisitorApplication(Tunnels, _options.Location, Metrics, _accessLog, _time, _logger), cancellationToken)).ConfigureAwait(false);
+            new VisitorApplication(Tunnels, _options.Location, Metrics, _accessLog, _time, _logger, Gate()), cancellationToken))
+            .ConfigureAwait(false);
         if (_api is not null)
         {
             await ListenAsync("the API", _options.ApiAddress!, () => _api.StartAsync(
-                new QuickTunnelApplication(QuickTunnels), cancellationToken)).ConfigureAwait(false);
+                new QuickTunnelApplication(QuickTunnels, new ManagementTokenApi(Tunnels, _managementTokens)), cancellationToken)).ConfigureAwait(false);
         }
 
         _privateNetworks = await PrivateNetworkListeners.StartAsync(_options, Tunnels, _flows, _time, _logger).ConfigureAwait(false);
@@ -212,7 +216,11 @@ public sealed partial class EdgeNode : IAsyncDisposable
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _visitors.Dispose();
         _api?.Dispose();
+        _managementTokens.Dispose();
     }
+
+    private ManagementGate? Gate() => _options.ManagementHostname.Length == 0 ? null
+        : new ManagementGate(Tunnels, _managementTokens, _options.ManagementHostname);
 
     private SslStreamCertificateContext Context(X509Certificate2 certificate) => SslStreamCertificateContext.Create(
         certificate, new X509Certificate2Collection(_certificates.Authority), offline: true);

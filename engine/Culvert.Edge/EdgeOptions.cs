@@ -39,6 +39,9 @@ public sealed record EdgeOptions
     /// <summary>Windows, timers, sizes and limits of QUIC connections.</summary>
     public QuicTransportOptions Quic { get; init; } = new();
 
+    /// <summary>Host under which operators reach the management service of connectors; empty for no such host.</summary>
+    public string ManagementHostname { get; init; } = "management.argotunnel.com";
+
     /// <summary>Domain under which quick tunnels get their names.</summary>
     public string BaseDomain { get; init; } = "localhost";
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Culvert.Engine.Proxying;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Logging;
@@ -30,7 +31,7 @@ public sealed record LogRecord(
     private static readonly ConcurrentDictionary<string, LogTemplate> Templates = new(StringComparer.Ordinal);
 
     /// <summary>About how much memory it holds, in characters.</summary>
-    public int Size { get; } = Message.Length + Fields.Sum(field => field.Key.Length + (field.Value as string ?? "0123456789abcdef").Length);
+    public int Size { get; } = Message.Length + Fields.Sum(field => field.Key.Length + LengthOf(field.Value));
 
     /// <summary>Takes an event from what <see cref="ILogger.Log"/> is given.</summary>
     public static LogRecord Capture<TState>(
@@ -68,7 +69,15 @@ public sealed record LogRecord(
     public object? Find(string name) => LogTemplate.Value(Fields, name);
 
     /// <summary>The value of a field as text; empty for null.</summary>
-    public static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    public static string Text(object? value) => value is bool flag ? (flag ? "true" : "false")
+        : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+
+    private static int LengthOf(object? value) => value switch
+    {
+        string text => text.Length,
+        LoggedJson json => json.Text.Length,
+        _ => "0123456789abcdef".Length,
+    };
 
     // Whatever tells of a connection says what kind of event it is (section 8.5).
     private static void AddEvent(List<KeyValuePair<string, object?>> fields)

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Culvert.Engine.Proxying;
 
 namespace Culvert.Connector.Logging;
 
-/// <summary>Values of log fields in JSON: numbers and truth values as such, everything else as text.</summary>
+/// <summary>Values of log fields in JSON: numbers, truth values and objects as such, everything else as text.</summary>
 public static class LogValueJson
 {
     /// <summary>Writes a value.</summary>
@@ -26,6 +27,9 @@ public static class LogValueJson
                 break;
             case double number when double.IsFinite(number):
                 json.WriteNumberValue(number);
+                break;
+            case LoggedJson already:
+                json.WriteRawValue(already.Text, skipInputValidation: true);
                 break;
             default:
                 json.WriteStringValue(LogRecord.Text(value));

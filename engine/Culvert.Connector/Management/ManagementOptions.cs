@@ -3,6 +3,9 @@ namespace Culvert.Connector.Management;
 /// <summary>The service that operators reach through the tunnel (supervisor-and-operations, section 7.1). Immutable.</summary>
 public sealed record ManagementOptions
 {
+    /// <summary>The host of tunnels whose credentials are of the region <c>fed</c>, whatever <see cref="Hostname"/> says.</summary>
+    public const string FederalHostname = "management.fed.argotunnel.com";
+
     /// <summary>Host whose requests go to it and to no rule; empty for no such service.</summary>
     public string Hostname { get; init; } = "management.argotunnel.com";
 
@@ -11,6 +14,10 @@ public sealed record ManagementOptions
 
     /// <summary>What the connector is called in place of the host's name; empty for that.</summary>
     public string Label { get; init; } = "";
+
+    /// <summary>The host for tunnels of a region (supervisor-and-operations, section 1.3, step S15).</summary>
+    /// <param name="endpoint">Region of the tunnel's credentials; empty for the usual one.</param>
+    public string HostnameOf(string endpoint) => endpoint == "fed" && Hostname.Length > 0 ? FederalHostname : Hostname;
 
     /// <summary>Time between two pings of a log stream; a client that answers none for four of them is gone.</summary>
     internal TimeSpan PingPeriod { get; init; } = TimeSpan.FromSeconds(15);

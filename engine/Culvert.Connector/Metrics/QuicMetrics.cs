@@ -12,6 +12,10 @@ namespace Culvert.Connector.Metrics;
 /// </summary>
 public sealed class QuicMetrics
 {
+    private const int UnknownState = -1;
+    private const int SlowStart = 0;
+    private const int Avoidance = 1;
+
     private static readonly string[] Index = ["conn_index"];
 
     private readonly Lock _lock = new();
@@ -24,7 +28,9 @@ public sealed class QuicMetrics
     private readonly Gauge _latestRtt;
     private readonly Gauge _smoothedRtt;
     private readonly Gauge _mtu;
+    private readonly Gauge _maxPayload;
     private readonly Gauge _window;
+    private readonly Gauge _congestion;
     private readonly Counter _dropped;
 
     internal QuicMetrics(CollectorRegistry registry)
@@ -40,6 +46,9 @@ public sealed class QuicMetrics
         _smoothedRtt = create.CreateGauge("quic_client_smoothed_rtt", "Smoothed round-trip time in milliseconds.", Index);
         _mtu = create.CreateGauge("quic_client_mtu", "Largest packet that the path is known to carry, in bytes.", Index);
         _window = create.CreateGauge("quic_client_congestion_window", "Congestion window in bytes.", Index);
+        _maxPayload = create.CreateGauge("quic_client_max_udp_payload", "Largest packet that the edge takes, in bytes.", Index);
+        _congestion = create.CreateGauge(
+            "quic_client_congestion_state", "0 in slow start, 1 in congestion avoidance, -1 while it is not known.", Index);
         _dropped = create.CreateCounter(
             "culvert_quic_datagrams_dropped_total", "Datagrams that found a full queue of their connection, or no longer fitted the path.",
             "conn_index", "direction");
@@ -102,7 +111,10 @@ public sealed class QuicMetrics
             _latestRtt.WithLabels(index).Set(Math.Floor(now.LatestRtt.TotalMilliseconds));
             _smoothedRtt.WithLabels(index).Set(Math.Floor(now.SmoothedRtt.TotalMilliseconds));
             _mtu.WithLabels(index).Set(now.PathMtu);
+            _maxPayload.WithLabels(index).Set(now.PeerMaxUdpPayload);
             _window.WithLabels(index).Set(now.CongestionWindow);
+            _congestion.WithLabels(index).Set(
+                now.CongestionWindow == 0 ? UnknownState : now.CongestionWindow < now.SlowStartThreshold ? SlowStart : Avoidance);
         }
     }
 

@@ -1,10 +1,9 @@
 using System.Net;
 using DnsClient;
-using DnsClient.Protocol;
 
 namespace Culvert.Connector.RemoteFeatures;
 
-/// <summary>Where the DNS record with the features is. Immutable.</summary>
+/// <summary>Where a DNS record is, such as the one with the features. Immutable.</summary>
 /// <param name="Name">Name of the TXT record.</param>
 /// <param name="Servers">DNS servers to ask; none for the system's own.</param>
 public sealed record FeatureRecordSource(string Name, params IReadOnlyList<IPEndPoint> Servers)
@@ -22,16 +21,22 @@ public sealed record FeatureRecordSource(string Name, params IReadOnlyList<IPEnd
     /// <exception cref="IOException">There is no answer, or no record.</exception>
     /// <exception cref="FormatException">The record makes no sense.</exception>
     /// <exception cref="OperationCanceledException">Given up.</exception>
-    internal async Task<FeatureRecord> ReadAsync(CancellationToken cancellationToken)
+    internal async Task<FeatureRecord> ReadAsync(CancellationToken cancellationToken) =>
+        await ReadTextAsync(cancellationToken).ConfigureAwait(false) is { } text ? FeatureRecord.Parse(text)
+            : throw new IOException($"no TXT record found for {Name} to determine which features to opt-in");
+
+    /// <summary>Asks once for the text of the first record; null when there is none.</summary>
+    /// <exception cref="IOException">There is no answer.</exception>
+    /// <exception cref="OperationCanceledException">Given up.</exception>
+    internal async Task<string?> ReadTextAsync(CancellationToken cancellationToken)
     {
-        TxtRecord? record;
         try
         {
             var options = Servers.Count > 0 ? new LookupClientOptions([.. Servers]) : new LookupClientOptions();
             options.UseCache = false;
             options.Timeout = Attempt;
             var answer = await new LookupClient(options).QueryAsync(Name, QueryType.TXT, cancellationToken: cancellationToken).ConfigureAwait(false);
-            record = answer.Answers.TxtRecords().FirstOrDefault();
+            return answer.Answers.TxtRecords().FirstOrDefault() is { } record ? string.Concat(record.Text) : null;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -39,8 +44,5 @@ public sealed record FeatureRecordSource(string Name, params IReadOnlyList<IPEnd
             cancellationToken.ThrowIfCancellationRequested();
             throw new IOException($"lookup {Name}: {e.Message}", e);
         }
-
-        return record is null ? throw new IOException($"no TXT record found for {Name} to determine which features to opt-in")
-            : FeatureRecord.Parse(string.Concat(record.Text));
     }
 }

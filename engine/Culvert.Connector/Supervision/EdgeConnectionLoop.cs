@@ -28,6 +28,8 @@ internal sealed partial class EdgeConnectionLoop
     private readonly Backoff _backoff;
     private TaskCompletionSource _registration = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _leave;
+    private CancellationTokenSource? _broken;
+    private TimeSpan? _restartAfter;
     private TimeSpan _retryAfter;
     private bool _everRegistered;
 
@@ -71,6 +73,28 @@ internal sealed partial class EdgeConnectionLoop
         catch (ObjectDisposedException)
         {
             // The attempt has just ended by itself.
+        }
+    }
+
+    /// <summary>Closes the connection as a failure would, and begins anew after a time (supervisor-and-operations, section 2.9).</summary>
+    /// <returns>False when there is no connection that is served.</returns>
+    public bool Break(TimeSpan restartAfter)
+    {
+        try
+        {
+            if (Volatile.Read(ref _broken) is not { } broken || _states.State != ConnectionState.Serving)
+            {
+                return false;
+            }
+
+            _restartAfter = restartAfter;
+            broken.Cancel();
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt has just ended by itself.
+            return false;
         }
     }
 
@@ -127,6 +151,10 @@ internal sealed partial class EdgeConnectionLoop
 
             LogLost(_logger, _index);
             _states.Fire(ConnectionEvent.Closed);
+            if (!grace.Asked.IsCancellationRequested && Volatile.Read(ref _leave) is { IsCancellationRequested: false })
+            {
+                LogTerminated(_logger, _supervisor.FailureLevel, _index);
+            }
         }
         catch (OperationCanceledException) when (grace.Asked.IsCancellationRequested)
         {
@@ -143,8 +171,8 @@ internal sealed partial class EdgeConnectionLoop
         catch (Exception e) when (_states.State != ConnectionState.Dialling)
         {
             // Whatever broke one connection must not end the others.
-            LogFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, e.Message);
             _states.Fire(ConnectionEvent.Closed);
+            LogFailed(_logger, _supervisor.FailureLevel, _index, address.EndPoint.Address, e.Message);
         }
         finally
         {
@@ -158,12 +186,15 @@ internal sealed partial class EdgeConnectionLoop
     private async Task ServeAsync(EdgeConnection connection, GracePeriod grace)
     {
         using var watching = _metrics.Quic.Watch(connection);
+        using var broken = new CancellationTokenSource();
+        Volatile.Write(ref _broken, broken);
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(grace.Asked);
         Volatile.Write(ref _leave, leave);
         using var handler = _handlers(connection, (byte)_backoff.Retries, leave.Token);
         handler.Registered += () => OnRegistered(connection.Protocol);
         handler.Leaving += () => _states.TryFire(ConnectionEvent.Unregister, out _);
-        await connection.ServeAsync(handler, handler.ConnectionEnd).ConfigureAwait(false);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(handler.ConnectionEnd, broken.Token);
+        await connection.ServeAsync(handler, end.Token).ConfigureAwait(false);
         handler.ThrowIfRefused();
     }
 
@@ -222,6 +253,14 @@ internal sealed partial class EdgeConnectionLoop
             return;
         }
 
+        if (_restartAfter is { } delay)
+        {
+            _restartAfter = null;
+            LogRestarting(_logger, delay.TotalSeconds, _index);
+            await Task.Delay(delay, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         var limit = _backoff.NextLimit;
         var wait = _backoff.Next();
         if (_retryAfter > TimeSpan.Zero)
@@ -238,6 +277,9 @@ internal sealed partial class EdgeConnectionLoop
     [LoggerMessage(Level = LogLevel.Information, Message = "Lost connection with the edge {connIndex}")]
     private static partial void LogLost(ILogger logger, byte connIndex);
 
+    [LoggerMessage(Message = "Connection terminated {connIndex}")]
+    private static partial void LogTerminated(ILogger logger, LogLevel level, byte connIndex);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "there are no free edge addresses left to resolve to {connIndex}")]
     private static partial void LogNoAddress(ILogger logger, byte connIndex);
 
@@ -252,6 +294,9 @@ internal sealed partial class EdgeConnectionLoop
 
     [LoggerMessage(Message = "Register tunnel error from server side {connIndex} {ip} {error}")]
     private static partial void LogRefused(ILogger logger, LogLevel level, byte connIndex, IPAddress ip, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Restarting connection due to reconnect signal in {seconds}s {connIndex}")]
+    private static partial void LogRestarting(ILogger logger, double seconds, byte connIndex);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Retrying connection in up to {seconds}s {connIndex}")]
     private static partial void LogRetrying(ILogger logger, double seconds, byte connIndex);

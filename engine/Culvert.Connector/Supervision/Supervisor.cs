@@ -72,15 +72,18 @@ internal sealed partial class Supervisor
         }
 
         var first = create(0);
-        _loops.Add(first);
+        Add(first);
+
+        // Asked for before it runs: a registration that is over at once must not be missed.
+        var registered = first.NextRegistration;
         var running = new List<Task> { first.RunAsync(grace) };
 
         // One refusal is enough to know that the credentials are wrong.
-        await Task.WhenAny(running[0], first.NextRegistration).ConfigureAwait(false);
+        await Task.WhenAny(running[0], registered).ConfigureAwait(false);
         for (var index = 1; index < connections && !running[0].IsCompleted; index++)
         {
             var next = create((byte)index);
-            _loops.Add(next);
+            Add(next);
             running.Add(next.RunAsync(grace));
             await Task.Delay(Spacing, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -98,6 +101,20 @@ internal sealed partial class Supervisor
         }
     }
 
+    /// <summary>Breaks one of the connections that are served, any of them, as a failure would.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool Break(TimeSpan restartAfter)
+    {
+        EdgeConnectionLoop[] loops;
+        lock (_loops)
+        {
+            loops = [.. _loops];
+        }
+
+        Random.Shared.Shuffle(loops);
+        return Array.Exists(loops, loop => loop.Break(restartAfter));
+    }
+
     /// <summary>Notes that a connection registered.</summary>
     public void Registered(string protocol) => _choice.Registered(protocol);
 
@@ -107,6 +124,14 @@ internal sealed partial class Supervisor
         if (_choice.DialFailed(protocol) is { } other)
         {
             LogFallback(_logger, other);
+        }
+    }
+
+    private void Add(EdgeConnectionLoop loop)
+    {
+        lock (_loops)
+        {
+            _loops.Add(loop);
         }
     }
 

@@ -81,7 +81,8 @@ internal sealed partial class ConnectorSession : IRegistrationService
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            LogLost(_logger, _connection.RemoteEndPoint);
+            // Connectors look whether a node answers, and leave again.
+            LogLost(_logger, _active is null ? LogLevel.Debug : LogLevel.Information, _connection.RemoteEndPoint);
         }
         catch (TimeoutException)
         {
@@ -202,8 +203,8 @@ internal sealed partial class ConnectorSession : IRegistrationService
     [LoggerMessage(Level = LogLevel.Debug, Message = "Connector reported its configuration {tunnelID} {bytes}")]
     private static partial void LogConfiguration(ILogger logger, Guid tunnelID, int bytes);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Lost connection with the connector {ip}")]
-    private static partial void LogLost(ILogger logger, IPEndPoint ip);
+    [LoggerMessage(Message = "Lost connection with the connector {ip}")]
+    private static partial void LogLost(ILogger logger, LogLevel level, IPEndPoint ip);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Connector took too long and was disconnected {ip}")]
     private static partial void LogTimedOut(ILogger logger, IPEndPoint ip);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Culvert.Edge.Management;
 using Culvert.Transports.Credentials;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Culvert.Edge.QuickTunnels;
 
 /// <summary>The HTTP service behind <c>--quick-service</c>: <c>POST /tunnel</c> (cli-api-access, section 8.1).</summary>
-internal sealed class QuickTunnelApplication(QuickTunnelFactory factory) : IHttpApplication<HttpContext>
+/// <param name="factory">Makes tunnels.</param>
+/// <param name="management">What else is there; null for nothing.</param>
+internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, ManagementTokenApi? management = null) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -20,6 +23,11 @@ internal sealed class QuickTunnelApplication(QuickTunnelFactory factory) : IHttp
 
     public Task ProcessRequestAsync(HttpContext context)
     {
+        if (management?.TryAnswer(context) is { } answered)
+        {
+            return answered;
+        }
+
         // A base URL with a trailing slash makes clients ask for "//tunnel".
         if (context.Request.Path.Value?.TrimStart('/') != "tunnel")
         {

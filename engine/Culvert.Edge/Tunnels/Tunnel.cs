@@ -113,12 +113,13 @@ public sealed class Tunnel
     }
 
     /// <summary>The connection with the fewest open streams among those that take new ones; null when there is none.</summary>
-    public TunnelConnection? Pick()
+    /// <param name="connector">The one connector whose connections count; null for all.</param>
+    public TunnelConnection? Pick(Guid? connector = null)
     {
         TunnelConnection? best = null;
         foreach (var connection in _connections)
         {
-            if (!connection.IsDraining && (best is null || connection.OpenStreams < best.OpenStreams))
+            if (!connection.IsDraining && (connector is null || connection.ConnectorId == connector) && (best is null || connection.OpenStreams < best.OpenStreams))
             {
                 best = connection;
             }

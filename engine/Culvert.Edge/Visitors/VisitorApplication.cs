@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Culvert.Edge.AccessLogs;
+using Culvert.Edge.Management;
 using Culvert.Edge.Metrics;
 using Culvert.Edge.Tunnels;
 using Culvert.Transports.AsyncMethods;
@@ -19,8 +21,10 @@ namespace Culvert.Edge.Visitors;
 /// <param name="accessLog">Gets a line for each; null for no log.</param>
 /// <param name="time">Clock of durations.</param>
 /// <param name="logger">Hears of what went wrong.</param>
+/// <param name="management">Admits requests for the management service of connectors; null for none.</param>
 internal sealed partial class VisitorApplication(
-    TunnelDirectory directory, string location, EdgeMetrics metrics, AccessLog? accessLog, TimeProvider time, ILogger logger)
+    TunnelDirectory directory, string location, EdgeMetrics metrics, AccessLog? accessLog, TimeProvider time, ILogger logger,
+    ManagementGate? management = null)
     : IHttpApplication<Visitor>
 {
     /// <summary>How many connections are tried when the one that was picked turns out to have just ended.</summary>
@@ -79,6 +83,13 @@ internal sealed partial class VisitorApplication(
     [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
     private async ValueTask ServeAsync(Visitor visitor)
     {
+        // Before the tunnels: none of them can open the service to everybody by having its name.
+        if (management?.SpellingOf(visitor.Hostname) is { } spelling)
+        {
+            await ServeManagementAsync(visitor, management, spelling).ConfigureAwait(false);
+            return;
+        }
+
         var tunnel = directory.Find(visitor.Hostname);
         if (tunnel is null)
         {
@@ -86,12 +97,35 @@ internal sealed partial class VisitorApplication(
             return;
         }
 
+        await ServeAsync(visitor, tunnel, connector: null, authority: null).ConfigureAwait(false);
+    }
+
+    private async Task ServeManagementAsync(Visitor visitor, ManagementGate gate, string spelling)
+    {
+        var (tunnel, connector, refusal) = await gate.AdmitAsync(visitor).ConfigureAwait(false);
+        if (refusal is not null)
+        {
+            await refusal.WriteAsync(visitor).ConfigureAwait(false);
+            return;
+        }
+
+        await ServeAsync(visitor, tunnel!, connector, Encoding.ASCII.GetBytes(spelling)).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
+    private async ValueTask ServeAsync(Visitor visitor, Tunnel tunnel, Guid? connector, byte[]? authority)
+    {
         visitor.TunnelId = tunnel.Id;
         try
         {
             if (VisitorRequest.TryRead(visitor, visitor.Head))
             {
-                await ServeAsync(visitor, tunnel).ConfigureAwait(false);
+                if (authority is not null)
+                {
+                    visitor.Head.SetAuthority(authority);
+                }
+
+                await RelayAsync(visitor, tunnel, connector).ConfigureAwait(false);
             }
             else
             {
@@ -119,11 +153,11 @@ internal sealed partial class VisitorApplication(
     }
 
     [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
-    private async ValueTask ServeAsync(Visitor visitor, Tunnel tunnel)
+    private async ValueTask RelayAsync(Visitor visitor, Tunnel tunnel, Guid? connector)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (tunnel.Pick() is not { } connection)
+            if (tunnel.Pick(connector) is not { } connection)
             {
                 await ErrorPage.WriteAsync(visitor, EdgeError.NoConnector).ConfigureAwait(false);
                 return;

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Culvert.Transports.Headers;
 
 namespace Culvert.Engine.Proxying;
@@ -15,8 +18,11 @@ internal static class LoggedHeaders
         "key", "sso", "csrf",
     ];
 
-    /// <summary>The headers as <c>map[Name:[value value] ...]</c>, sorted by name, as the original prints them.</summary>
-    public static string Format(HeaderList headers)
+    // Logs are read by programs and by people, not by browsers.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The headers as an object of arrays, sorted by name, as the original prints them.</summary>
+    public static LoggedJson Format(HeaderList headers)
     {
         var values = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         for (var i = 0; i < headers.Count; i++)
@@ -31,13 +37,21 @@ internal static class LoggedHeaders
             list.Add(IsCredential(name) ? Redacted : field.ValueText);
         }
 
-        var text = new StringBuilder("map[");
-        foreach (var (name, list) in values)
+        var text = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(text, Options))
         {
-            text.Append(text.Length > 4 ? " " : "").Append(name).Append(":[").AppendJoin(' ', list).Append(']');
+            json.WriteStartObject();
+            foreach (var (name, list) in values)
+            {
+                json.WriteStartArray(name);
+                list.ForEach(json.WriteStringValue);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
         }
 
-        return text.Append(']').ToString();
+        return new LoggedJson(Encoding.UTF8.GetString(text.WrittenSpan));
     }
 
     /// <summary>Path and query without the query's text, which often holds a token.</summary>

@@ -6,7 +6,6 @@ using Culvert.Engine.Origins.Tcp;
 using Culvert.Engine.Routing;
 using Culvert.Engine.Tracing;
 using Culvert.Ingress.Configuration;
-using Culvert.Ingress.Services;
 using Culvert.Ingress.Snapshots;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Headers;
@@ -79,21 +78,22 @@ public sealed class Proxy : IAsyncDisposable
         var cancellation = RequestCancellation.Rent(stream.Aborted, table.Stopping);
         var kind = stream.Request.Kind;
         int? rule = null;
+        string? error = null;
+        var observer = Observe(stream.Request, connection);
         _settings.Metrics.RequestBegan(kind);
         try
         {
             if (kind == StreamKind.Tcp)
             {
-                await ServePrivateAsync(table.PrivateNetwork, stream, connection, cancellation.Token).ConfigureAwait(false);
+                await ServePrivateAsync(table.PrivateNetwork, stream, connection, observer, cancellation.Token).ConfigureAwait(false);
                 return;
             }
 
             _settings.Tags?.AppendTo(stream.Request.Headers);
-            var observer = Observe(stream.Request);
             observer?.Routing();
             var found = RequestRoute.Find(table.Origins.Snapshot, stream.Request);
             rule = found;
-            observer?.Routed(stream, stream.Request.Authority, found, IsTcp(table.Origins.Snapshot.Rules[found].Service));
+            observer?.Routed(stream, stream.Request.Authority, found, table.Origins.Snapshot.Rules[found].Service);
             if (_log.IsOn)
             {
                 _log.Request(stream, connection, table.Origins.Snapshot, found);
@@ -108,18 +108,21 @@ public sealed class Proxy : IAsyncDisposable
         }
         catch (AccessRefusedException e)
         {
+            error = e.Message;
             _settings.Metrics.RequestFailed();
             _log.Filtered(stream, connection, table.Origins.Snapshot, rule, e.Message);
             stream.SendHead(new ResponseHead { Status = Forbidden });
         }
         catch (Exception e)
         {
+            error = e.Message;
             _settings.Metrics.RequestFailed();
             await FailAsync(stream, connection, table.Origins.Snapshot, rule, e, cancellation.Token.IsCancellationRequested)
                 .ConfigureAwait(false);
         }
         finally
         {
+            observer?.Ended(stream.ResponseStatus, error);
             _settings.Metrics.RequestEnded(kind);
             cancellation.Return();
             table.Return();
@@ -144,7 +147,8 @@ public sealed class Proxy : IAsyncDisposable
         new(table, new PrivateNetworkOrigin(privateNetwork, _settings.Metrics, _settings.Time, _settings.Dns));
 
     private async ValueTask ServePrivateAsync(
-        PrivateNetworkOrigin privateNetwork, EdgeStream stream, EdgeConnection? connection, CancellationToken cancellationToken)
+        PrivateNetworkOrigin privateNetwork, EdgeStream stream, EdgeConnection? connection, RequestObserver? observer,
+        CancellationToken cancellationToken)
     {
         if (!_settings.Flows.TryAcquire(FlowKind.Tcp))
         {
@@ -155,7 +159,7 @@ public sealed class Proxy : IAsyncDisposable
 
         try
         {
-            Observe(stream.Request)?.Dialling(stream);
+            observer?.Dialling(stream);
             await privateNetwork.ServeAsync(stream, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -192,14 +196,12 @@ public sealed class Proxy : IAsyncDisposable
         }
     }
 
-    private static bool IsTcp(OriginService service) =>
-        service is OriginService.Tcp or OriginService.Bastion or OriginService.Socks;
-
     // Nearly every request is neither logged nor traced, and has nobody who watches it.
-    private RequestObserver? Observe(RequestHead request)
+    private RequestObserver? Observe(RequestHead request, EdgeConnection? connection)
     {
         var trace = RequestTrace.Begin(request, _settings.TraceResource, _settings.Time);
-        return trace is not null || _log.IsOn ? new RequestObserver(trace) : null;
+        var span = _settings.Spans?.Begin(request, connection);
+        return trace is not null || span is not null || _log.IsOn ? new RequestObserver(trace, span) : null;
     }
 
     private async ValueTask FailAsync(

@@ -35,6 +35,9 @@ public sealed record ProxySettings
     /// <summary>Who makes its spans.</summary>
     public TraceResource TraceResource { get; init; } = new("0");
 
+    /// <summary>Makes spans for a collector; null for none.</summary>
+    public RequestSpans? Spans { get; init; }
+
     /// <summary>The clock of its spans and of private TCP streams.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

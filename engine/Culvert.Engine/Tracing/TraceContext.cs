@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Culvert.Engine.Tracing;
@@ -40,6 +42,17 @@ public readonly record struct TraceContext(UInt128 TraceId, ulong SpanId, bool I
 
         context = new TraceContext(traceId, spanId, (bits & 1) != 0);
         return true;
+    }
+
+    /// <summary>The same as a parent of the platform's spans.</summary>
+    public ActivityContext ToActivityContext()
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(id, TraceId);
+        var trace = ActivityTraceId.CreateFromBytes(id);
+        BinaryPrimitives.WriteUInt64BigEndian(id, SpanId);
+        return new ActivityContext(
+            trace, ActivitySpanId.CreateFromBytes(id[..8]), IsSampled ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None, isRemote: true);
     }
 
     private static int Split(ReadOnlySpan<byte> text, Span<Range> parts)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Culvert.CommandLine.Logging;
 using Culvert.Connector.Logging;
+using Culvert.Engine.Proxying;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Tests.Logging;
@@ -30,6 +31,12 @@ public sealed class JsonFormatTests
         """{"level":"warn","ip":"127.0.0.1","connIndex":3,"up":true,"ratio":0.5,"big":18446744073709551615,"none":null"""
             + ""","time":"2026-01-02T03:04:05Z","message":"Lost <it>"}""" + "\n",
         Write(Record, sorted: false));
+
+    [Fact]
+    public void ObjectStaysOne() => Assert.Contains(
+        ""","headers":{"Accept":["*/*"]},""",
+        Write(new LogRecord(Time, LogLevel.Debug, "GET", [new("headers", new LoggedJson("""{"Accept":["*/*"]}"""))]), sorted: false),
+        StringComparison.Ordinal);
 
     [Fact]
     public void S11_12_OfDuplicateKeysTheLastValueCounts() =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Culvert.CommandLine.Logging;
 using Culvert.Connector.Logging;
+using Culvert.Engine.Proxying;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Tests.Logging;
@@ -40,6 +41,11 @@ public sealed class TextFormatTests
     public void C31_ErrorComesFirstAndTheOtherFieldsByName() => Assert.EndsWith(
         " ERR Failed error=broken connIndex=3 ip=::1\n",
         Write(LogLevel.Error, "Failed", new("ip", "::1"), new("connIndex", 3), new("error", "broken")), StringComparison.Ordinal);
+
+    [Fact]
+    public void ObjectsAndTruthValuesAreWrittenAsInTheOriginal() => Assert.EndsWith(
+        """ DBG GET hard_fail=false headers={"Accept":["*/*"]}""" + "\n",
+        Write(LogLevel.Debug, "GET", new("headers", new LoggedJson("""{"Accept":["*/*"]}""")), new("hard_fail", false)), StringComparison.Ordinal);
 
     [Fact]
     public void Message_cannot_begin_a_line() => Assert.Equal(

@@ -67,7 +67,9 @@ public sealed partial class MetricTableTests
         { "quic_client_latest_rtt", "gauge", "conn_index", false },
         { "quic_client_smoothed_rtt", "gauge", "conn_index", false },
         { "quic_client_mtu", "gauge", "conn_index", false },
+        { "quic_client_max_udp_payload", "gauge", "conn_index", false },
         { "quic_client_congestion_window", "gauge", "conn_index", false },
+        { "quic_client_congestion_state", "gauge", "conn_index", false },
         { "quic_client_packet_too_big_dropped", "counter", "", true },
         { "promhttp_metric_handler_requests_total", "counter", "code", true },
         { "promhttp_metric_handler_requests_in_flight", "gauge", "", true },
@@ -144,6 +146,9 @@ public sealed partial class MetricTableTests
     [InlineData("""quic_client_receive_bytes{conn_index="3"} 300""")]
     [InlineData("""quic_client_smoothed_rtt{conn_index="3"} 12""")]
     [InlineData("""quic_client_mtu{conn_index="3"} 1452""")]
+    [InlineData("""quic_client_max_udp_payload{conn_index="3"} 1500""")]
+    [InlineData("""quic_client_congestion_window{conn_index="3"} 20000""")]
+    [InlineData("""quic_client_congestion_state{conn_index="3"} 1""")]
     [InlineData("""culvert_quic_datagrams_dropped_total{conn_index="3",direction="send"} 10""")]
     [InlineData("""culvert_log_dropped_total 7""")]
     [InlineData("""culvert_request_slots 5""")]
@@ -236,6 +241,9 @@ public sealed partial class MetricTableTests
             BytesReceived = sent / 5,
             SmoothedRtt = TimeSpan.FromMilliseconds(12.9),
             PathMtu = 1452,
+            PeerMaxUdpPayload = 1500,
+            CongestionWindow = 20_000,
+            SlowStartThreshold = 10_000,
             DatagramsDroppedSending = dropped,
         };
     }

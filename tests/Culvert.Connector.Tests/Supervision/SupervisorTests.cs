@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
@@ -15,6 +16,7 @@ using Culvert.Tests.Fixtures;
 using Culvert.Transports.Credentials;
 using Culvert.Transports.Registration;
 using Culvert.Transports.Tls;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Connector.Tests.Supervision;
@@ -44,6 +46,8 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
 
     private Proxy _proxy = null!;
     private GracePeriod _grace = null!;
+    private ILogger _log = NullLogger.Instance;
+    private Supervisor _supervisor = null!;
     private Task _running = Task.CompletedTask;
 
     public SupervisorTests() => _network = new FakeNetwork(_time);
@@ -173,6 +177,37 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task K32_LosingTheLastConnectionIsAnErrorAndLosingAnotherAWarning()
+    {
+        var log = new LevelLog();
+        _log = log;
+        Start(connections: 2);
+        await UntilAsync(() => _network.Up.Count == 2);
+        _network.Registers = _ => new RegistrationError("Unauthorized: not now", TimeSpan.FromMinutes(1), ShouldRetry: true);
+
+        _network.Up[0].Lose();
+        await UntilAsync(() => log.Of("Connection terminated").Count == 1);
+        _network.Up[0].Lose();
+        await UntilAsync(() => log.Of("Connection terminated").Count == 2);
+
+        Assert.Equal([LogLevel.Warning, LogLevel.Error], log.Of("Connection terminated"));
+    }
+
+    [Fact]
+    public async Task K33_ConnectionThatIsBrokenOnPurposeComesBackAfterTheDelay()
+    {
+        Start();
+        await UntilAsync(() => _network.Up.Count == 4);
+        var broken = _time.GetUtcNow();
+
+        Assert.True(_supervisor.Break(TimeSpan.FromSeconds(15)));
+        await UntilAsync(() => _network.Up.Count == 3);
+        await UntilAsync(() => _network.Up.Count == 4);
+        Assert.InRange(_time.GetUtcNow() - broken, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(16));
+        Assert.Equal(5, _network.Dials.Count);
+    }
+
+    [Fact]
     public async Task Edge_that_refuses_every_dial_is_neither_hammered_nor_given_up()
     {
         _network.Answers = (_, _) => false;
@@ -287,7 +322,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     {
         var dialers = new EdgeDialers((protocols.Length > 0 ? protocols : ["quic", "http2"]).Select(_network.Dialer));
         var orchestrator = new Orchestrator(_options, _proxy, new FlowLimiter(), _metrics, NullLogger.Instance, _stop.Token);
-        var supervisor = new Supervisor(
+        var supervisor = _supervisor = new Supervisor(
             EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time), dialers, _options.MaxEdgeAddressRetries, _tracker, _time,
             NullLogger.Instance);
         var identity = new ConnectorInfo(Guid.NewGuid(), [], "2026.8.2", "linux_amd64");
@@ -297,7 +332,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
                 index, supervisor,
                 (connection, failed, leave) => new EdgeConnectionHandler(
                     connection, _options, identity, orchestrator, failed, _grace, _time, NullLogger.Instance, _metrics, leave: leave),
-                _options.Retries, _metrics, _time, NullLogger.Instance),
+                _options.Retries, _metrics, _time, _log),
             _grace);
     }
 
@@ -346,4 +381,22 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
         && (_tracker.Connections.Count(connection => connection.State is ConnectionState.Serving or ConnectionState.Draining)
                 != _network.Up.Count
             || _tracker.Connections.Any(connection => connection.State is ConnectionState.Dialling or ConnectionState.Registering));
+
+    /// <summary>Keeps the level of each event.</summary>
+    private sealed class LevelLog : ILogger
+    {
+        private readonly ConcurrentQueue<(LogLevel Level, string Text)> _events = new();
+
+        public IReadOnlyList<LogLevel> Of(string text) =>
+            [.. _events.Where(line => line.Text.StartsWith(text, StringComparison.Ordinal)).Select(line => line.Level)];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _events.Enqueue((logLevel, formatter(state, exception)));
+    }
 }

@@ -137,7 +137,7 @@ public sealed class ObservationConformanceTests
         [
             " cfRay=1234-ABC ", " connIndex=0 ", " event=1 ", " ingressRule=0 ", " lbProbe=True ",
             $" originService={origin.Address.GetLeftPart(UriPartial.Authority)} ", " host=demo.example ", " path=/pa th ",
-            "X-Kept:[seen]", " content-length=0",
+            "\"X-Kept\":[\"seen\"]", " content-length=0",
         ];
         Assert.All(fields, field => Assert.Contains(field, request, StringComparison.Ordinal));
         Assert.Contains(" cfRay=1234-ABC ", response, StringComparison.Ordinal);

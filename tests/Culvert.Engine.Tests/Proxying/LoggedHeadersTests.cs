@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Culvert.Engine.Proxying;
 using Culvert.Transports.Headers;
 
@@ -21,7 +22,7 @@ public sealed class LoggedHeadersTests
         var headers = new HeaderList();
         headers.Add(name, "hidden");
 
-        Assert.Equal($"map[{name}:[[redacted]]]", LoggedHeaders.Format(headers));
+        Assert.Equal($$"""{"{{name}}":["[redacted]"]}""", LoggedHeaders.Format(headers).Text);
     }
 
     [Fact]
@@ -32,7 +33,19 @@ public sealed class LoggedHeadersTests
         headers.Add("Accept", "*/*");
         headers.Add("X-B", "1");
 
-        Assert.Equal("map[Accept:[*/*] X-B:[2 1]]", LoggedHeaders.Format(headers));
+        Assert.Equal("""{"Accept":["*/*"],"X-B":["2","1"]}""", LoggedHeaders.Format(headers).Text);
+    }
+
+    [Fact]
+    public void Text_stays_on_its_line_and_in_its_string()
+    {
+        var headers = new HeaderList();
+        headers.Add("X-A"u8, "a\"b\\c\n\u001b[1m\u009b"u8);
+
+        var text = LoggedHeaders.Format(headers).Text;
+        Assert.DoesNotContain(text, char.IsControl);
+        using var parsed = JsonDocument.Parse(text);
+        Assert.StartsWith("a\"b\\c\n", parsed.RootElement.GetProperty("X-A")[0].GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,6 +43,39 @@ public sealed class RequestBodyContentTests
         Assert.Equal(200, (await opened.ReadHeadAsync(default)).Status);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Early_answer_ends_the_body_and_is_no_failure_of_its_writer(bool isClosed)
+    {
+        using var stream = new ClosedStream(isClosed ? new ObjectDisposedException("stream") : new OperationCanceledException());
+        using var invoker = new HttpMessageInvoker(new QuickClient(stream));
+        var head = new RequestHead { HasBody = true };
+        head.SetLine("POST", "demo.example", "/");
+        await using var opened = new Http2ConnectorStream(invoker, head);
+        await opened.StartAsync(default);
+
+        Assert.True((await opened.Output.WriteAsync("bytes"u8.ToArray())).IsCompleted);
+        Assert.True((await opened.Output.FlushAsync()).IsCompleted);
+        await opened.Output.CompleteAsync();
+
+        Assert.Equal(200, (await opened.ReadHeadAsync(default)).Status);
+    }
+
+    [Fact]
+    public async Task Writer_that_gives_up_by_itself_hears_of_it()
+    {
+        using var stream = new ClosedStream(new OperationCanceledException());
+        using var invoker = new HttpMessageInvoker(new QuickClient(stream));
+        var head = new RequestHead { HasBody = true };
+        head.SetLine("POST", "demo.example", "/");
+        await using var opened = new Http2ConnectorStream(invoker, head);
+        await opened.StartAsync(default);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await opened.Output.WriteAsync("bytes"u8.ToArray(), new CancellationToken(canceled: true)));
+    }
+
     /// <summary>Has the response at once, and asks for the body on the side, as the HTTP/2 client does.</summary>
     private sealed class QuickClient(Stream stream) : HttpMessageHandler
     {
@@ -54,6 +87,13 @@ public sealed class RequestBodyContentTests
             _body = request.Content!.CopyToAsync(stream, CancellationToken.None);
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
         }
+    }
+
+    /// <summary>What the client leaves behind when it has stopped sending.</summary>
+    private sealed class ClosedStream(Exception failure) : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromException(failure);
     }
 
     private sealed class SlowFlush : MemoryStream

@@ -18,6 +18,7 @@ internal static class CommandTree
             EdgeCommand.Create(),
             ConfigCommand.Create(configuration),
             TailCommand.Create(),
+            ManagementTokenCommand.CreateGroup(),
             ServiceCommand.Create(configuration),
         };
         var parsed = root.Parse(args);

@@ -4,9 +4,12 @@ using System.Net;
 using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.Connector;
+using Culvert.Connector.Prechecks;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Settings;
@@ -91,6 +94,21 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Recursive = true,
     };
 
+    private readonly Option<string?> _otlp = new("--otlp-endpoint")
+    {
+        Description = "Send a span of each request there by OTLP over HTTP; also OTEL_EXPORTER_OTLP_ENDPOINT.",
+        HelpName = "URL",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _stdinControl = new("--stdin-control")
+    {
+        Description = "Take commands for tests from standard input.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("STDIN_CONTROL") is "1" or "true",
+        Recursive = true,
+        Hidden = true,
+    };
+
     private readonly EdgeAddressFlags _edge = new();
     private readonly PidFileFlag _pidFile = new("TUNNEL_PIDFILE");
     private readonly QuicFlags _quic = new();
@@ -108,6 +126,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         command.Options.Add(_url);
         command.Options.Add(_helloWorld);
         OriginFlagOptions.AddTo(command);
+        InertFlags.AddTo(command);
         _edge.AddTo(command);
         command.Options.Add(_caCert);
         command.Options.Add(_protocol);
@@ -122,11 +141,17 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _quic.AddTo(command);
         _features.AddTo(command);
         _management.AddTo(command);
+        command.Options.Add(_otlp);
+        command.Options.Add(_stdinControl);
     }
 
     /// <summary>Who is told that the connector serves.</summary>
     public ReadinessReport Readiness(ParseResult parsed, ILogger logger) =>
         new(_pidFile.Path(parsed), SystemdNotification.OfEnvironment(), logger);
+
+    /// <summary>Commands for tests; null for none.</summary>
+    public TextReader? Control(ParseResult parsed) =>
+        parsed.GetValue(_stdinControl) ? new StreamReader(Console.OpenStandardInput()) : null;
 
     /// <summary>Whether the flags name an origin, which is what asks for a quick tunnel.</summary>
     public bool HasOrigin(ParseResult parsed) => parsed.GetValue(_helloWorld) || !string.IsNullOrEmpty(parsed.GetValue(_url));
@@ -171,14 +196,16 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     {
         Credentials = null!,
         EdgeAddresses = [],
-        Trust = Trust(parsed, logger),
-        Protocol = Protocol(parsed),
+        Trust = Trust(parsed.GetValue(_caCert), logger),
+        Protocol = Protocol(parsed.GetValue(_protocol)!),
         PostQuantum = parsed.GetValue(_postQuantum),
         QuicProvider = _quic.Provider(parsed),
         Quic = _quic.Transport(parsed),
         BindAddress = BindAddress(parsed),
         GracePeriod = GracePeriod(parsed),
         Connections = Connections(parsed),
+        Retries = RegistrationSettings.Retries(configuration.Settings),
+        RpcTimeout = RegistrationSettings.RpcTimeout(configuration.Settings),
         Ingress = Ingress(parsed),
         WarpRouting = configuration.Loaded.WarpRouting,
         MaxActiveFlows = configuration.Loaded.MaxActiveFlows(),
@@ -191,7 +218,51 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = Metrics.Address(parsed),
         Management = _management.Options(parsed),
+        Traces = Traces(parsed),
     };
+
+    /// <summary>
+    /// Lets the hosted edge's record choose between the transports, where the user did not (supervisor-and-operations, section 4.1).
+    /// </summary>
+    public async Task<ConnectorOptions> WithProtocolAsync(
+        ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken) =>
+        options.EdgeRegions is null || options.Protocol != TunnelProtocol.Auto || options.PostQuantum ? options : options with
+        {
+            Protocol = await ProtocolRecord.ChooseAsync(
+                new FeatureRecordSource(ProtocolRecord.OriginalName, _edge.Servers(parsed)), options.Credentials.AccountTag, logger,
+                cancellationToken).ConfigureAwait(false),
+        };
+
+    /// <summary>Looks at the network as a running connector does: its settings hold where the command line says nothing.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="running">The connector's settings.</param>
+    /// <param name="logger">Takes lines about certificates.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CommandException">A value is not usable.</exception>
+    public Task<PrecheckReport> PrecheckAsync(
+        ParseResult parsed, IReadOnlyDictionary<string, string> running, ILogger logger, CancellationToken cancellationToken)
+    {
+        var options = Options(parsed, logger) with
+        {
+            Trust = Trust(FlagValue.OrRunning(parsed, _caCert, running), logger),
+            Protocol = Protocol(FlagValue.OrRunning(parsed, _protocol, running)!),
+            PostQuantum = parsed.GetValue(_postQuantum) || running.GetValueOrDefault("post-quantum") == "true",
+            EdgeIpVersion = _edge.IpVersion(parsed, running),
+        };
+        return Precheck.RunAsync(options, _edge.Prechecks(parsed, running), Precheck.DiagnosticLimit, cancellationToken);
+    }
+
+    private OtlpOptions? Traces(ParseResult parsed)
+    {
+        try
+        {
+            return OtlpOptions.Read(parsed.GetValue(_otlp), Environment.GetEnvironmentVariable);
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException(e.Message, e);
+        }
+    }
 
     private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)
         ? tag : throw new CommandException($"--tag: Tag parse failure: Cannot parse tag value {text}");
@@ -210,11 +281,11 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             ? connections : throw new CommandException($"--ha-connections: {connections} is not between 1 and 255");
     }
 
-    private EdgeTrust Trust(ParseResult parsed, ILogger logger)
+    private static EdgeTrust Trust(string? caCert, ILogger logger)
     {
         try
         {
-            return parsed.GetValue(_caCert) is { Length: > 0 } file
+            return caCert is { Length: > 0 } file
                 ? EdgeTrust.FromFile(file, reason => LogTrustKept(logger, reason)) : EdgeTrust.Default();
         }
         catch (EdgeTrustException e)
@@ -224,7 +295,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         }
     }
 
-    private TunnelProtocol Protocol(ParseResult parsed) => parsed.GetValue(_protocol)! switch
+    private static TunnelProtocol Protocol(string text) => text switch
     {
         "auto" => TunnelProtocol.Auto,
         "quic" => TunnelProtocol.Quic,

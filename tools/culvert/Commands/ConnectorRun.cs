@@ -1,6 +1,7 @@
 using Culvert.CommandLine.Readiness;
 using Culvert.CommandLine.Reloading;
 using Culvert.CommandLine.Residency;
+using Culvert.CommandLine.Signals;
 using Culvert.Connector;
 using Culvert.Connector.Registration;
 using Culvert.Engine.Metrics;
@@ -20,11 +21,12 @@ internal static partial class ConnectorRun
     /// <param name="readiness">Told when it serves, and when it stops.</param>
     /// <param name="stop">Asks it to stop.</param>
     /// <param name="reload">Changes its configuration while it runs; null for nothing.</param>
+    /// <param name="control">Commands for tests, one a line; null for none.</param>
     /// <param name="logDrops">How many log events were not written; null when nobody counts.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
     public static async Task<int> RunAsync(
         ConnectorOptions options, ILogger logger, ReadinessReport readiness, CancellationToken stop, ConfigurationReload? reload = null,
-        Func<long>? logDrops = null)
+        TextReader? control = null, Func<long>? logDrops = null)
     {
         try
         {
@@ -34,6 +36,8 @@ internal static partial class ConnectorRun
             var serving = TellAsync(connector.Connected, readiness, ended.Token);
             await using var stopping = stop.UnsafeRegister(static told => ((ReadinessReport)told!).Stopping(), readiness);
             var reloading = reload?.RunAsync(connector, ended.Token) ?? Task.CompletedTask;
+            var controlling = control is null ? Task.CompletedTask
+                : StandardInputControl.RunAsync(control, after => connector.Reconnect(after), logger, ended.Token);
             var reporting = StartReport.LogVersionAsync(logger, options.Version);
             try
             {
@@ -43,6 +47,7 @@ internal static partial class ConnectorRun
             {
                 await ended.CancelAsync().ConfigureAwait(false);
                 await reloading.ConfigureAwait(false);
+                await controlling.ConfigureAwait(false);
                 await reporting.ConfigureAwait(false);
                 await serving.ConfigureAwait(false);
             }

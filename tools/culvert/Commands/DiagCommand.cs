@@ -9,7 +9,7 @@ namespace Culvert.CommandLine.Commands;
 /// <c>culvert tunnel diag</c>: collects what a running connector and its machine say of themselves (supervisor-and-operations,
 /// section 7.4).
 /// </summary>
-internal sealed partial class DiagCommand(LogFlags log, MetricsFlag metrics)
+internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector)
 {
     private static readonly string[] HostedEdge = ["region1.v2.argotunnel.com", "region2.v2.argotunnel.com"];
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(15);
@@ -43,7 +43,7 @@ internal sealed partial class DiagCommand(LogFlags log, MetricsFlag metrics)
         await using var logger = log.CreateLogger(parsed);
         using var client = new HttpClient { Timeout = RequestLimit };
         client.DefaultRequestHeaders.TryAddWithoutValidation("Accept", "application/json;version=1");
-        var addresses = metrics.Given(parsed) is { } given ? [Address(given)] : Instance.KnownAddresses;
+        var addresses = connector.Metrics.Given(parsed) is { } given ? [Address(given)] : Instance.KnownAddresses;
         var instances = await Instance.FindAsync(client, addresses, cancellationToken).ConfigureAwait(false);
         switch (instances)
         {
@@ -89,7 +89,7 @@ internal sealed partial class DiagCommand(LogFlags log, MetricsFlag metrics)
             {
                 using var traces = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 traces.CancelAfter(DiagnosticArchive.Limit);
-                var jobs = await JobsAsync(parsed, instance, client, traces.Token).ConfigureAwait(false);
+                var jobs = await JobsAsync(parsed, instance, client, logger, traces.Token).ConfigureAwait(false);
                 var succeeded = await DiagnosticArchive.WriteAsync(file, jobs, logger, cancellationToken).ConfigureAwait(false);
                 LogWritten(logger, name);
                 if (succeeded)
@@ -109,10 +109,10 @@ internal sealed partial class DiagCommand(LogFlags log, MetricsFlag metrics)
     }
 
     private async Task<IReadOnlyList<DiagnosticJob>> JobsAsync(
-        ParseResult parsed, Instance instance, HttpClient client, CancellationToken cancellationToken)
+        ParseResult parsed, Instance instance, HttpClient client, ILogger logger, CancellationToken cancellationToken)
     {
-        var trace = parsed.GetValue(_noNetwork) ? null
-            : TraceRoute.Start(await EdgesAsync(instance, client, cancellationToken).ConfigureAwait(false), cancellationToken);
+        var settings = await SettingsAsync(instance, client, cancellationToken).ConfigureAwait(false);
+        var trace = parsed.GetValue(_noNetwork) ? null : TraceRoute.Start(Edges(settings), cancellationToken);
         var logs = new LogCollection(parsed.GetValue(_container), parsed.GetValue(_pod), TimeProvider.System);
         (DiagnosticJob Job, bool Wanted)[] all =
         [
@@ -127,6 +127,9 @@ internal sealed partial class DiagCommand(LogFlags log, MetricsFlag metrics)
             (new("network information", "network.json", (output, token) => trace!.WriteJsonAsync(output, token)), trace is not null),
             (Download("cli configuration", "cli-configuration.json", "/diag/configuration"), true),
             (Download("configuration", "configuration.json", "/config"), true),
+            (new("connectivity pre-checks", "prechecks.json", async (output, token) => await (
+                await connector.PrecheckAsync(parsed, settings, logger, token).ConfigureAwait(false)).WriteJsonAsync(output, token)
+                .ConfigureAwait(false)), trace is not null),
         ];
         return [.. all.Where(job => job.Wanted).Select(job => job.Job)];
 
@@ -138,23 +141,29 @@ internal sealed partial class DiagCommand(LogFlags log, MetricsFlag metrics)
         });
     }
 
-    // Where the connector was told to go; else the hosted edge.
-    private static async Task<IReadOnlyList<string>> EdgesAsync(Instance instance, HttpClient client, CancellationToken cancellationToken)
+    // What the connector was told; nothing when it does not say.
+    private static async Task<IReadOnlyDictionary<string, string>> SettingsAsync(
+        Instance instance, HttpClient client, CancellationToken cancellationToken)
     {
         try
         {
             using var settings = JsonDocument.Parse(
                 await client.GetByteArrayAsync(new Uri(instance.Address, "/diag/configuration"), cancellationToken).ConfigureAwait(false));
-            return settings.RootElement.TryGetProperty("edge", out var edges) && edges.GetString() is { Length: > 0 } text
-                ? [.. text.Split(',').Select(edge => Uri.TryCreate($"edge://{edge}", UriKind.Absolute, out var url) ? url.Host.Trim('[', ']') : "")
-                    .Where(host => host.Length > 0).Distinct()]
-                : HostedEdge;
+            return settings.RootElement.EnumerateObject().Where(setting => setting.Value.ValueKind == JsonValueKind.String)
+                .DistinctBy(setting => setting.Name).ToDictionary(setting => setting.Name, setting => setting.Value.GetString()!);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or InvalidOperationException)
         {
-            return HostedEdge;
+            return new Dictionary<string, string>();
         }
     }
+
+    // Where the connector was told to go; else the hosted edge.
+    private static string[] Edges(IReadOnlyDictionary<string, string> settings) =>
+        settings.GetValueOrDefault("edge") is { Length: > 0 } edges
+            ? [.. edges.Split(',').Select(edge => Uri.TryCreate($"edge://{edge}", UriKind.Absolute, out var url) ? url.Host.Trim('[', ']') : "")
+                .Where(host => host.Length > 0).Distinct()]
+            : HostedEdge;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No instances found")]
     private static partial void LogNone(ILogger logger);

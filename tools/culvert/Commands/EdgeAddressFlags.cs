@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Culvert.Connector;
 using Culvert.Connector.EdgeAddresses;
+using Culvert.Connector.Prechecks;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Ingress.Values;
 using Culvert.Transports.Credentials;
@@ -54,6 +55,13 @@ internal sealed partial class EdgeAddressFlags
         Hidden = true,
     };
 
+    private readonly Option<bool> _noPrechecks = new("--no-prechecks")
+    {
+        Description = "Do not look at names, transports and ways to the edge beside the start.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_NO_PRECHECKS") is "1" or "true",
+        Recursive = true,
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(_edge);
@@ -61,7 +69,23 @@ internal sealed partial class EdgeAddressFlags
         command.Options.Add(_ipVersion);
         command.Options.Add(_retries);
         command.Options.Add(_servers);
+        command.Options.Add(_noPrechecks);
     }
+
+    /// <summary>Whom a diagnostic looks at: what the flags name, else what the connector was told.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="running">The running connector's settings.</param>
+    public PrecheckOptions Prechecks(ParseResult parsed, IReadOnlyDictionary<string, string> running) => new()
+    {
+        Edges = parsed.GetValue(_edge) is { Length: > 0 } given ? given
+            : running.GetValueOrDefault("edge")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+        Region = parsed.GetValue(_region) ?? running.GetValueOrDefault("region") ?? "",
+        DnsServers = Servers(parsed),
+    };
+
+    /// <summary>Which addresses of the hosted edge a diagnostic looks at.</summary>
+    public EdgeIpVersion IpVersion(ParseResult parsed, IReadOnlyDictionary<string, string> running) =>
+        Version(FlagValue.OrRunning(parsed, _ipVersion, running)!);
 
     /// <summary>Finds the addresses, and sets what decides between them.</summary>
     /// <param name="options">The rest.</param>
@@ -72,19 +96,14 @@ internal sealed partial class EdgeAddressFlags
     public async Task<ConnectorOptions> ResolveAsync(
         ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken)
     {
-        var version = parsed.GetValue(_ipVersion) switch
-        {
-            "4" => EdgeIpVersion.V4,
-            "6" => EdgeIpVersion.V6,
-            "auto" => EdgeIpVersion.Auto,
-            var other => throw new CommandException($"--edge-ip-version: invalid value for edge-ip-version: {other}"),
-        };
+        var version = Version(parsed.GetValue(_ipVersion)!);
         var retries = parsed.GetValue(_retries);
         if (retries < 0)
         {
             throw new CommandException($"--max-edge-addr-retries: {retries} is negative");
         }
 
+        options = options with { Prechecks = Prechecks(parsed, options) };
         options = options with { EdgeIpVersion = Version(version, options.BindAddress, logger), MaxEdgeAddressRetries = retries };
         return parsed.GetValue(_edge) is { Length: > 0 } values
             ? options with { EdgeAddresses = await ResolveAsync(values, logger, cancellationToken).ConfigureAwait(false) }
@@ -96,6 +115,22 @@ internal sealed partial class EdgeAddressFlags
                 FeatureRecord = options.FeatureRecord ?? new FeatureRecordSource(FeatureRecordSource.OriginalName),
             };
     }
+
+    private PrecheckOptions? Prechecks(ParseResult parsed, ConnectorOptions options) => parsed.GetValue(_noPrechecks) ? null
+        : new PrecheckOptions
+        {
+            Edges = parsed.GetValue(_edge)!,
+            Region = Region(parsed.GetValue(_region) ?? "", options.Credentials),
+            DnsServers = Servers(parsed),
+        };
+
+    private static EdgeIpVersion Version(string text) => text switch
+    {
+        "4" => EdgeIpVersion.V4,
+        "6" => EdgeIpVersion.V6,
+        "auto" => EdgeIpVersion.Auto,
+        var other => throw new CommandException($"--edge-ip-version: invalid value for edge-ip-version: {other}"),
+    };
 
     // An address to dial from leaves no choice of a family.
     private static EdgeIpVersion Version(EdgeIpVersion version, IPAddress? bound, ILogger logger)
@@ -131,11 +166,9 @@ internal sealed partial class EdgeAddressFlags
     private async Task<IReadOnlyList<IReadOnlyList<IPEndPoint>>> DiscoverAsync(
         ParseResult parsed, ConnectorOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        var servers = parsed.GetValue(_servers)!.Select(text => IpText.TryParseEndPoint(text, out var server) ? server
-            : throw new CommandException($"--edge-dns-resolver: '{text}' is not IP:PORT")).ToArray();
         try
         {
-            var regions = await new EdgeDiscovery(servers, logger)
+            var regions = await new EdgeDiscovery(Servers(parsed), logger)
                 .FindAsync(Region(parsed.GetValue(_region) ?? "", options.Credentials), cancellationToken).ConfigureAwait(false);
             return Usable(regions, options.EdgeIpVersion) ? regions : throw new CommandException(
                 "--edge-ip-version: the edge has no address of that family");
@@ -145,6 +178,10 @@ internal sealed partial class EdgeAddressFlags
             throw new CommandException($"{e.Message}. For an edge node of your own give its address, for example --edge 127.0.0.1:7844", e);
         }
     }
+
+    /// <summary>Resolvers that are asked about the hosted edge; none for the system's.</summary>
+    public IPEndPoint[] Servers(ParseResult parsed) => [.. parsed.GetValue(_servers)!.Select(text =>
+        IpText.TryParseEndPoint(text, out var server) ? server : throw new CommandException($"--edge-dns-resolver: '{text}' is not IP:PORT"))];
 
     // A tunnel that belongs to a region cannot be run in another one (ingress-and-config, section 9.5). A quick tunnel has no
     // credentials yet.

@@ -28,7 +28,7 @@ internal sealed class EdgeFlags
 
     private readonly Option<IPEndPoint?> _api = new("--listen-api")
     {
-        Description = "Address of the quick-tunnel service.",
+        Description = "Address of the service for quick tunnels and management tokens.",
         HelpName = "ADDRESS:PORT",
         CustomParser = FlagValue.ListenAddress,
         DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 8081),
@@ -48,6 +48,8 @@ internal sealed class EdgeFlags
         HelpName = "DOMAIN",
         DefaultValueFactory = _ => "localhost",
     };
+
+    private readonly Option<string> _management = ManagementFlags.CreateHostname();
 
     private readonly Option<string[]> _tunnels = new(Tunnel)
     {
@@ -102,6 +104,7 @@ internal sealed class EdgeFlags
         command.Options.Add(_api);
         command.Options.Add(_data);
         command.Options.Add(_domain);
+        command.Options.Add(_management);
         command.Options.Add(_tunnels);
         command.Options.Add(_tunnelsFile);
         command.Options.Add(_tunnelConfigurations);
@@ -135,6 +138,7 @@ internal sealed class EdgeFlags
         ConnectorAddress = parsed.GetValue(_connectors)!,
         ApiAddress = parsed.GetValue(_api),
         BaseDomain = parsed.GetValue(_domain)!.Trim('.').ToLowerInvariant(),
+        ManagementHostname = parsed.GetValue(_management)!,
         QuicLoops = parsed.GetValue(_quicLoops) is >= 1 and <= 64 and var loops
             ? loops : throw new CommandException($"--quic-loops: {parsed.GetValue(_quicLoops)} is not between 1 and 64"),
         AccessLog = _accessLog.Options(parsed),

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
@@ -42,6 +43,12 @@ internal static class FlagValue
         result.AddError($"{Flag(result)}: '{text}' is not a duration such as 30s or 1m30s.");
         return TimeSpan.Zero;
     }
+
+    /// <summary>What a flag says, else what a running connector was told, else the default.</summary>
+    public static string? OrRunning<T>(ParseResult parsed, Option<T> option, IReadOnlyDictionary<string, string> running)
+        where T : class? =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) as string
+            : running.GetValueOrDefault(option.Name.TrimStart('-')) ?? parsed.GetValue(option) as string;
 
     private static string Flag(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : "argument";
 }

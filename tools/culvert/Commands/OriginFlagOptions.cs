@@ -3,7 +3,9 @@ using Culvert.Ingress.Settings;
 
 namespace Culvert.CommandLine.Commands;
 
-/// <summary>Flags for the one origin of a tunnel without rules, beside <c>--url</c> and <c>--hello-world</c>.</summary>
+/// <summary>
+/// Flags for the one origin of a tunnel without rules, beside <c>--url</c> and <c>--hello-world</c>, and others whose settings are read merged.
+/// </summary>
 internal static class OriginFlagOptions
 {
     private static readonly (string Name, string Description)[] Flags =
@@ -28,6 +30,8 @@ internal static class OriginFlagOptions
         ("dns-resolver-addrs", "Resolver for the DNS of private networks, as IP:PORT; at most ten. Repeatable."),
         ("icmpv4-src", "Source address of IPv4 pings to private networks."),
         ("icmpv6-src", "Source address of IPv6 pings to private networks, with a zone where it needs one."),
+        ("retries", "Largest exponent of the waits between attempts to connect."),
+        ("rpc-timeout", "Longest registration of a connection."),
         ("max-active-flows", "Most private network flows at a time; 0 is without limit."),
     ];
 

@@ -13,7 +13,6 @@ namespace Culvert.CommandLine.Commands;
 internal sealed class TailCommand
 {
     private const string FederalIssuer = "fed-tunnelstore";
-    private const string FederalHostname = "management.fed.argotunnel.com";
 
     private readonly LogFlags _log = new();
     private readonly Option<string> _hostname = ManagementFlags.CreateHostname();
@@ -60,6 +59,8 @@ internal sealed class TailCommand
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_MANAGEMENT_TOKEN"),
     };
 
+    private readonly TunnelOwnerFlags _owner = new();
+
     private readonly Argument<string?> _tunnel = new("TUNNEL-ID")
     {
         Description = "UUID of the tunnel; the token names it too.",
@@ -74,6 +75,8 @@ internal sealed class TailCommand
             tail._tunnel, tail._token, tail._connector, tail._level, tail._events, tail._sample, tail._hostname, tail._edge,
         };
         tail._log.AddTo(command);
+        tail._owner.AddTo(command);
+        command.Subcommands.Add(ManagementTokenCommand.ForLogs(tail._owner));
         command.SetAction((parsed, _) => tail.RunAsync(parsed));
         return command;
     }
@@ -85,7 +88,7 @@ internal sealed class TailCommand
         using var signal = new ShutdownSignal(static _ => { });
         try
         {
-            using var tail = new LogTail(Request(parsed), _log.IsJson(parsed), parsed.InvocationConfiguration.Output);
+            using var tail = new LogTail(await RequestAsync(parsed, signal.Asked).ConfigureAwait(false), _log.IsJson(parsed), parsed.InvocationConfiguration.Output);
             await tail.RunAsync(signal.Asked).ConfigureAwait(false);
         }
         catch (TailException e)
@@ -108,7 +111,7 @@ internal sealed class TailCommand
         }
     }
 
-    private TailRequest Request(ParseResult parsed)
+    private async Task<TailRequest> RequestAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var level = LogNames.LevelOf(parsed.GetValue(_level))
             ?? throw new TailException("invalid --level filter provided, please use one of the following Log Levels: debug, info, warn, error");
@@ -117,32 +120,20 @@ internal sealed class TailCommand
         var share = double.TryParse(parsed.GetValue(_sample), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             && number is > 0 and <= 1 ? number
             : throw new TailException("invalid --sample value provided, please make sure it is in the range (0.0 .. 1.0)");
-        var token = Token(parsed);
+        var connector = Connector(parsed);
+        var edge = Edge(parsed);
+        var token = parsed.GetValue(_token) is { Length: > 0 } given ? given : await ManagementTokenClient.RequestAsync(
+            _owner.Owner(parsed, parsed.GetValue(_tunnel)), "logs", cancellationToken).ConfigureAwait(false);
         return new TailRequest
         {
-            Hostname = ManagementToken.Parse(token)?.Issuer == FederalIssuer ? FederalHostname : parsed.GetValue(_hostname)!,
-            Edge = Edge(parsed),
+            Hostname = ManagementToken.Parse(token)?.Issuer == FederalIssuer ? ManagementOptions.FederalHostname : parsed.GetValue(_hostname)!,
+            Edge = edge,
             Token = token,
-            Connector = Connector(parsed),
+            Connector = connector,
             Level = level,
             Events = events,
             Sampling = share,
         };
-    }
-
-    private string Token(ParseResult parsed)
-    {
-        if (parsed.GetValue(_token) is { Length: > 0 } token)
-        {
-            return token;
-        }
-
-        throw new TailException(parsed.GetValue(_tunnel) switch
-        {
-            null or "" => "no tunnel ID provided",
-            var text when !UuidConverter.TryParse(text, out _) => $"unable to parse provided tunnel id as a valid UUID: {text}",
-            _ => "unable to acquire management token for requested tunnel id: use --token",
-        });
     }
 
     private Uri? Edge(ParseResult parsed) => parsed.GetValue(_edge) is not { Length: > 0 } text ? null

@@ -37,7 +37,7 @@ internal sealed partial class TunnelCommand
         command.Subcommands.Add(new TunnelRunCommand(tunnel._log, tunnel._connector, configuration).Create());
         command.Subcommands.Add(IngressCommand.Create(configuration));
         command.Subcommands.Add(ReadyCommand.Create(tunnel._connector.Metrics));
-        command.Subcommands.Add(new DiagCommand(tunnel._log, tunnel._connector.Metrics).Create());
+        command.Subcommands.Add(new DiagCommand(tunnel._log, tunnel._connector).Create());
         command.SetAction((parsed, _) => tunnel.RunAsync(parsed));
         return command;
     }
@@ -59,7 +59,8 @@ internal sealed partial class TunnelCommand
         var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
         StartReport.Log(logger, _configuration.Settings.Values);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
-        return await ConnectorRun.RunAsync(run, logger, _connector.Readiness(parsed, logger), signal.Asked, logDrops: () => lines.Dropped)
+        return await ConnectorRun.RunAsync(
+            run, logger, _connector.Readiness(parsed, logger), signal.Asked, control: _connector.Control(parsed), logDrops: () => lines.Dropped)
             .ConfigureAwait(false);
     }
 

@@ -74,13 +74,22 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         StartReport.Log(logger, configuration.Settings.Values);
         var options = await connector.WithEdgeAsync(
             connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
+        if (!HasToken(parsed))
+        {
+            options = await connector.WithProtocolAsync(options, parsed, logger, signal.Asked).ConfigureAwait(false);
+        }
+
         ConnectorFlags.WarnWithoutOrigin(options, logger);
         using var hangup = configuration.Path is null ? null : new HangupSignal(() => signal.Ask("hangup"));
         var reload = hangup is null ? null
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
         return await ConnectorRun.RunAsync(
-            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, () => lines.Dropped).ConfigureAwait(false);
+            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, connector.Control(parsed), () => lines.Dropped).ConfigureAwait(false);
     }
+
+    // A token leaves the choice of the transport to the connector; from a file it is a token too.
+    private bool HasToken(ParseResult parsed) =>
+        parsed.GetValue(_token) is { Length: > 0 } || parsed.GetValue(_tokenFile) is { Length: > 0 };
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
     private TunnelCredentials Credentials(ParseResult parsed)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Culvert.Connector.Logging;
+using Culvert.Engine.Proxying;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.CommandLine.Logging;
@@ -29,7 +30,14 @@ internal sealed class TextFormat(bool colour) : ILineFormat
             .ThenBy(field => field.Key, StringComparer.Ordinal))
         {
             Coloured(line.Append(' '), name == LogRecord.ErrorField ? Red : Cyan, name + "=");
-            AppendValue(line, LogRecord.Text(value));
+            if (value is LoggedJson json)
+            {
+                AppendEscaped(line, json.Text);
+            }
+            else
+            {
+                AppendValue(line, LogRecord.Text(value));
+            }
         }
 
         line.Append('\n');

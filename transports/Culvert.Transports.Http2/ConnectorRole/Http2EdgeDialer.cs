@@ -24,7 +24,9 @@ public sealed class Http2EdgeDialer : IEdgeDialer
     private readonly EdgeTrust _trust;
     private readonly IPAddress? _bindAddress;
     private readonly TimeProvider _time;
-    private readonly Http2StreamServer _server;
+
+    // Most connectors never dial with it: QUIC works for them, and a probe needs no server.
+    private readonly Lazy<Http2StreamServer> _server = new(static () => new Http2StreamServer());
 
     /// <summary>Creates a dialer.</summary>
     /// <param name="trust">Who may vouch for an edge node.</param>
@@ -35,7 +37,6 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         _trust = trust;
         _bindAddress = bindAddress;
         _time = time ?? TimeProvider.System;
-        _server = new Http2StreamServer();
     }
 
     /// <inheritdoc/>
@@ -44,14 +45,14 @@ public sealed class Http2EdgeDialer : IEdgeDialer
     /// <inheritdoc/>
     public async Task<EdgeConnection> DialAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
     {
-        await _server.StartAsync(cancellationToken).ConfigureAwait(false);
-        var socket = await ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+        await _server.Value.StartAsync(cancellationToken).ConfigureAwait(false);
+        var socket = await ConnectAsync(address, _bindAddress, cancellationToken).ConfigureAwait(false);
         SslStream? tls = null;
         try
         {
             tls = new SslStream(new SocketStream(socket));
-            await HandshakeAsync(tls, address, cancellationToken).ConfigureAwait(false);
-            return new Http2EdgeConnection(_server, tls, socket, index);
+            await HandshakeAsync(tls, EdgeServerNames.Http2, address, cancellationToken).ConfigureAwait(false);
+            return new Http2EdgeConnection(_server.Value, tls, socket, index);
         }
         catch
         {
@@ -65,18 +66,31 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    /// <summary>Completes a TLS handshake under the name of probes, from any address, and closes; no byte of HTTP is sent.</summary>
+    /// <exception cref="EdgeDialException">There is no answer, or not the right one.</exception>
+    public async Task ProbeAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        using var socket = await ConnectAsync(address, bindAddress: null, cancellationToken).ConfigureAwait(false);
+        var tls = new SslStream(new NetworkStream(socket));
+        await using (tls.ConfigureAwait(false))
+        {
+            await HandshakeAsync(tls, EdgeServerNames.Probe, address, cancellationToken).ConfigureAwait(false);
+            await tls.ShutdownAsync().ConfigureAwait(false);
+        }
+    }
 
-    private async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _server.IsValueCreated ? _server.Value.DisposeAsync() : ValueTask.CompletedTask;
+
+    private async Task<Socket> ConnectAsync(IPEndPoint address, IPAddress? bindAddress, CancellationToken cancellationToken)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             TcpLiveness.Apply(socket);
-            if (_bindAddress is not null)
+            if (bindAddress is not null)
             {
-                socket.Bind(new IPEndPoint(_bindAddress, 0));
+                socket.Bind(new IPEndPoint(bindAddress, 0));
             }
 
             using var limit = new LinkedDeadline(ConnectTimeout, _time, cancellationToken);
@@ -97,12 +111,12 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         }
     }
 
-    private async Task HandshakeAsync(SslStream tls, IPEndPoint address, CancellationToken cancellationToken)
+    private async Task HandshakeAsync(SslStream tls, string name, IPEndPoint address, CancellationToken cancellationToken)
     {
         // No ALPN: edges speak HTTP/2 with prior knowledge (section 1.1).
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = EdgeServerNames.Http2,
+            TargetHost = name,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateChainPolicy = _trust.CreateChainPolicy(),
         };

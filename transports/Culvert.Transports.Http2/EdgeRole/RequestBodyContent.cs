@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.CompilerServices;
+using Culvert.Transports.AsyncMethods;
 
 namespace Culvert.Transports.Http2.EdgeRole;
 
@@ -58,6 +60,7 @@ internal sealed class RequestBodyContent : HttpContent
         private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private PipeWriter? _inner;
+        private bool _isUnwanted;
 
         public Task Opened => _opened.Task;
 
@@ -84,11 +87,29 @@ internal sealed class RequestBodyContent : HttpContent
         public override void CancelPendingFlush() => Inner.CancelPendingFlush();
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-            Inner.FlushAsync(cancellationToken);
+            WriteAsync(ReadOnlyMemory<byte>.Empty, cancellationToken);
 
-        public override ValueTask<FlushResult> WriteAsync(
-            ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-            Inner.WriteAsync(source, cancellationToken);
+        [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+        public override async ValueTask<FlushResult> WriteAsync(
+            ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+        {
+            if (_isUnwanted)
+            {
+                return new FlushResult(isCanceled: false, isCompleted: true);
+            }
+
+            try
+            {
+                return await Inner.WriteAsync(source, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is ObjectDisposedException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                // The connector answered in full and wants no more of the body; the client has closed the stream under the writer.
+                _isUnwanted = true;
+                return new FlushResult(isCanceled: false, isCompleted: true);
+            }
+        }
 
         public override void Complete(Exception? exception = null)
         {
@@ -107,7 +128,7 @@ internal sealed class RequestBodyContent : HttpContent
         {
             if (exception is null && _inner is { UnflushedBytes: > 0 })
             {
-                await _inner.FlushAsync().ConfigureAwait(false);
+                await FlushAsync().ConfigureAwait(false);
             }
 
             Complete(exception);

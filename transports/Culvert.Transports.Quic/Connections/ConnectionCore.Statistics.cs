@@ -9,6 +9,7 @@ internal sealed unsafe partial class ConnectionCore
     private ngtcp2_conn_info _info;
     private ulong _infoAt;
     private int _pathMtu;
+    private int _peerMaxUdpPayload;
 
     /// <summary>Any thread. The counters may be a few packets apart from each other.</summary>
     public QuicStatistics Statistics
@@ -34,6 +35,8 @@ internal sealed unsafe partial class ConnectionCore
                 MinRtt = info.min_rtt == LoopClock.Never ? TimeSpan.Zero : TimeSpan.FromTicks((long)info.min_rtt / 100),
                 LatestRtt = TimeSpan.FromTicks((long)info.latest_rtt / 100),
                 CongestionWindow = (long)info.cwnd,
+                SlowStartThreshold = (long)Math.Min(info.ssthresh, long.MaxValue),
+                PeerMaxUdpPayload = Volatile.Read(ref _peerMaxUdpPayload),
                 BytesInFlight = (long)info.bytes_in_flight,
                 PathMtu = Volatile.Read(ref _pathMtu),
             };
@@ -50,6 +53,8 @@ internal sealed unsafe partial class ConnectionCore
         Ngtcp2.ngtcp2_conn_get_conn_info_versioned(Handle, Ngtcp2.ConnInfoVersion, &info);
         lock (_statisticsGate)
             _info = info;
+        if (_peerMaxUdpPayload == 0 && Ngtcp2.ngtcp2_conn_get_remote_transport_params(Handle) is var parameters && parameters is not null)
+            Volatile.Write(ref _peerMaxUdpPayload, (int)Math.Min(parameters->max_udp_payload_size, int.MaxValue));
         Volatile.Write(ref _pathMtu, (int)Ngtcp2.ngtcp2_conn_get_path_max_tx_udp_payload_size(Handle));
     }
 }

@@ -64,24 +64,44 @@ public sealed class QuicEdgeDialer : IEdgeDialer
             _ports[index] = connection.LocalEndPoint.Port;
             return new QuicEdgeConnection(connection, index);
         }
-        catch (Exception e) when (e is QuicConnectionException or SocketException or QuicUnavailableException
-            or System.Net.Quic.QuicException or AuthenticationException)
+        catch (Exception e) when (IsFailure(e))
         {
             throw new EdgeDialException($"failed to dial to edge with quic: {address}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Completes a handshake under the name of probes, from any address and port, and closes at once.</summary>
+    /// <exception cref="EdgeDialException">There is no answer, or not the right one.</exception>
+    public async Task ProbeAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = WithTrust(_options with { ServerName = EdgeServerNames.Probe, LocalAddress = null });
+            var connection = await ConnectAsync(address, options, cancellationToken).ConfigureAwait(false);
+            if (connection is QuicConnection own)
+            {
+                await own.CloseAsync(0, "precheck complete").ConfigureAwait(false);
+            }
+            else
+            {
+                await connection.CloseAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw new EdgeDialException($"failed to probe edge with quic: {address}: {e.Message}", e);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private static bool IsFailure(Exception e) => e is QuicConnectionException or SocketException or QuicUnavailableException
+        or System.Net.Quic.QuicException or AuthenticationException;
+
     private async ValueTask<IQuicConnection> ConnectAsync(IPEndPoint address, byte index, CancellationToken cancellationToken)
     {
-        // Asked for each time: the file that names them may have changed.
-        var options = _options with
-        {
-            TrustedRootsPem = _trust.OwnRoots.ExportCertificatePems(),
-            TrustSystemRoots = _trust.TrustsSystem,
-        };
+        var options = WithTrust(_options);
         if (_ports.TryGetValue(index, out var port))
         {
             try
@@ -97,6 +117,13 @@ public sealed class QuicEdgeDialer : IEdgeDialer
 
         return await ConnectAsync(address, options, cancellationToken).ConfigureAwait(false);
     }
+
+    // Asked for each time: the file that names them may have changed.
+    private QuicClientOptions WithTrust(QuicClientOptions options) => options with
+    {
+        TrustedRootsPem = _trust.OwnRoots.ExportCertificatePems(),
+        TrustSystemRoots = _trust.TrustsSystem,
+    };
 
     private async ValueTask<IQuicConnection> ConnectAsync(
         IPEndPoint address, QuicClientOptions options, CancellationToken cancellationToken)
