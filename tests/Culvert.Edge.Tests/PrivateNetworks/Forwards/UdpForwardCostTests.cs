@@ -24,9 +24,8 @@ public sealed class UdpForwardCostTests
         var answers = clients.Select(client => Answer(lab, connector, client, version)).ToArray();
         connector.CountsOnly = true;
         Pump(lab, connector, clients, answers, 200);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var delivered = Pump(lab, connector, clients, answers, 1000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        var (delivered, allocated) = Pump(lab, connector, clients, answers, 1000);
+        Assert.Equal(0, allocated);
         Assert.Equal(1000 * Clients * PayloadBytes, delivered);
         Assert.Equal(0, lab.Flows.Table.Counters.Dropped);
         Array.ForEach(clients, client => client.Dispose());
@@ -85,10 +84,12 @@ public sealed class UdpForwardCostTests
         return [.. new byte[PayloadBytes], .. connector.Sent.Dequeue().AsSpan(^17..)];
     }
 
-    private static int Pump(ForwardLab lab, FakeDatagrams connector, Socket[] clients, byte[][] answers, int rounds)
+    // What the clients' sockets allocate is not counted: the platform's, and not always nothing.
+    private static (int Delivered, long Allocated) Pump(
+        ForwardLab lab, FakeDatagrams connector, Socket[] clients, byte[][] answers, int rounds)
     {
         Span<byte> buffer = stackalloc byte[PayloadBytes];
-        var delivered = 0;
+        var (delivered, allocated) = (0, 0L);
         for (var round = 0; round < rounds; round++)
         {
             var expected = connector.SentCount + clients.Length;
@@ -97,18 +98,24 @@ public sealed class UdpForwardCostTests
                 client.Send(buffer);
             }
 
+            var before = GC.GetAllocatedBytesForCurrentThread();
             for (var tries = 0; connector.SentCount < expected && tries < 1_000_000; tries++)
             {
                 lab.Forward.ReceiveWaiting();
             }
 
-            for (var i = 0; i < clients.Length; i++)
+            foreach (var answer in answers)
             {
-                connector.FromConnector(answers[i]);
-                delivered += clients[i].Receive(buffer);
+                connector.FromConnector(answer);
+            }
+
+            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            foreach (var client in clients)
+            {
+                delivered += client.Receive(buffer);
             }
         }
 
-        return delivered;
+        return (delivered, allocated);
     }
 }
