@@ -33,7 +33,15 @@ public sealed partial class ReconnectTests : FunctionalTest
         Assert.Equal(2 * Reconnects, _connections.Count);
 
         // Those of the last round may still be on somebody's stack. Of native memory, the TLS session of one side has ten times as much.
-        await UntilAsync(() => Alive() <= 2 * AtOnce && NativeBytes() - native < Reconnects * 1024);
+        var (alive, kept) = (0, 0L);
+        try
+        {
+            await UntilAsync(() => (alive = Alive()) <= 2 * AtOnce && (kept = NativeBytes() - native) < Reconnects * 1024);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"{alive} connections are alive, {kept} bytes of native memory are kept");
+        }
     }
 
     private async Task ReconnectAsync(QuicListener listener, int times)
