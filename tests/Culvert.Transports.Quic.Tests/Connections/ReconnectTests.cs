@@ -32,11 +32,12 @@ public sealed partial class ReconnectTests : FunctionalTest
         await ReconnectAsync(listener, Reconnects);
         Assert.Equal(2 * Reconnects, _connections.Count);
 
-        // Those of the last round may still be on somebody's stack. Of native memory, the TLS session of one side has ten times as much.
+        // What leaks is kept of each; some may still be on somebody's stack, and in what threads keep for themselves. Of native memory,
+        // the TLS session of one side has three times as much.
         var (alive, kept) = (0, 0L);
         try
         {
-            await UntilAsync(() => (alive = Alive()) <= 2 * AtOnce && (kept = NativeBytes() - native) < Reconnects * 1024);
+            await UntilAsync(() => (alive = Alive()) <= Reconnects / 5 && (kept = NativeBytes() - native) < Reconnects * 3 * 1024);
         }
         catch (OperationCanceledException)
         {
