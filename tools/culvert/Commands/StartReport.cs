@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -13,7 +14,7 @@ internal static partial class StartReport
 {
     private const string Masked = "*****";
 
-    // Read at a time. A page at a time would be thousands of system calls.
+    // Read at a time, and hashed where it lies. A page at a time would be thousands of system calls, or a copy of the whole.
     private const int ReadBytes = 64 * 1024;
 
     // Parts of names of variables that hold what lets somebody in.
@@ -45,9 +46,7 @@ internal static partial class StartReport
         var checksum = "unknown";
         try
         {
-            using var program = new FileStream(
-                Environment.ProcessPath!, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, ReadBytes);
-            checksum = Convert.ToHexStringLower(SHA256.HashData(program));
+            checksum = Checksum(Environment.ProcessPath!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -55,6 +54,29 @@ internal static partial class StartReport
         }
 
         LogVersion(logger, version, checksum);
+    }
+
+    /// <summary>The SHA-256 of a file, in lower case.</summary>
+    internal static string Checksum(string path)
+    {
+        using var file = File.OpenHandle(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        try
+        {
+            var offset = 0L;
+            for (int count; (count = RandomAccess.Read(file, buffer, offset)) > 0; offset += count)
+            {
+                hash.AppendData(buffer, 0, count);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Whether a variable of this name is not shown.</summary>
