@@ -20,6 +20,9 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
     private long _credit;
     private int _holders;
 
+    // Null in the pool, where it would keep a connection alive that has ended.
+    private ConnectionCore? _connection;
+
     public StreamCore()
     {
         Input = new InputPipe(this);
@@ -33,7 +36,7 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
 
     public OutputPipe Output { get; }
 
-    public ConnectionCore Connection { get; private set; } = null!;
+    public ConnectionCore Connection => _connection!;
 
     public long Id { get; private set; } = -1;
 
@@ -59,7 +62,7 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
     /// <summary>Binds a new or pooled object to a connection.</summary>
     public void Attach(ConnectionCore connection)
     {
-        Connection = connection;
+        _connection = connection;
         Input.Reset();
         Output.Reset(connection.SendBudget, connection.Settings);
         Id = -1;
@@ -69,13 +72,15 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
         ResetLoopState();
     }
 
-    public void Post() => Connection.Loop.Post(this);
+    public void Post() => _connection?.Loop.Post(this);
 
     /// <summary>The consumer has taken bytes: the peer may send as many more. Batched, since each return costs a frame.</summary>
     public void ReturnCredit(long count)
     {
-        Connection.ReturnCredit(count);
-        if (Interlocked.Add(ref _credit, count) >= Connection.Settings.StreamCreditBatch)
+        if (_connection is not { } connection)
+            return;
+        connection.ReturnCredit(count);
+        if (Interlocked.Add(ref _credit, count) >= connection.Settings.StreamCreditBatch)
             Post();
     }
 
@@ -138,7 +143,9 @@ internal sealed partial class StreamCore : WorkItem, IValueTaskSource<QuicStream
 
     private void ReturnIfUnheld()
     {
-        if (Interlocked.CompareExchange(ref _holders, Returned, 0) == 0)
-            StreamPool.Return(this);
+        if (Interlocked.CompareExchange(ref _holders, Returned, 0) != 0)
+            return;
+        _connection = null;
+        StreamPool.Return(this);
     }
 }

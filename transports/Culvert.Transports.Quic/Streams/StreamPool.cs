@@ -2,7 +2,9 @@ using Culvert.Transports.Quic.Connections;
 
 namespace Culvert.Transports.Quic.Streams;
 
-/// <summary>Streams waiting for their next life. Past the limit they are left to the garbage collector.</summary>
+/// <summary>
+/// Streams waiting for their next life, without the connection of the last one. Past the limit they are left to the garbage collector.
+/// </summary>
 internal static class StreamPool
 {
     private const int Limit = 1024;
@@ -17,7 +19,10 @@ internal static class StreamPool
         lock (Gate)
         {
             if (_count > 0)
+            {
                 core = Free[--_count];
+                Free[_count] = null!;
+            }
         }
         core ??= new StreamCore();
         core.Attach(connection);
