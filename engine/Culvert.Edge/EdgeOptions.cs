@@ -6,6 +6,7 @@ using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.Tunnels;
 using Culvert.Engine.Metrics;
+using Culvert.Transports.Connections;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.Providers;
 
@@ -40,7 +41,7 @@ public sealed record EdgeOptions
     public QuicTransportOptions Quic { get; init; } = new();
 
     /// <summary>Host under which operators reach the management service of connectors; empty for no such host.</summary>
-    public string ManagementHostname { get; init; } = "management.argotunnel.com";
+    public string ManagementHostname { get; init; } = ManagementHostnames.Usual;
 
     /// <summary>Domain under which quick tunnels get their names.</summary>
     public string BaseDomain { get; init; } = "localhost";

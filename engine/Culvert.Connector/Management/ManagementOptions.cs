@@ -1,13 +1,12 @@
+using Culvert.Transports.Connections;
+
 namespace Culvert.Connector.Management;
 
 /// <summary>The service that operators reach through the tunnel (supervisor-and-operations, section 7.1). Immutable.</summary>
 public sealed record ManagementOptions
 {
-    /// <summary>The host of tunnels whose credentials are of the region <c>fed</c>, whatever <see cref="Hostname"/> says.</summary>
-    public const string FederalHostname = "management.fed.argotunnel.com";
-
     /// <summary>Host whose requests go to it and to no rule; empty for no such service.</summary>
-    public string Hostname { get; init; } = "management.argotunnel.com";
+    public string Hostname { get; init; } = ManagementHostnames.Usual;
 
     /// <summary>Whether it shows metrics.</summary>
     public bool Diagnostics { get; init; } = true;
@@ -17,7 +16,7 @@ public sealed record ManagementOptions
 
     /// <summary>The host for tunnels of a region (supervisor-and-operations, section 1.3, step S15).</summary>
     /// <param name="endpoint">Region of the tunnel's credentials; empty for the usual one.</param>
-    public string HostnameOf(string endpoint) => endpoint == "fed" && Hostname.Length > 0 ? FederalHostname : Hostname;
+    public string HostnameOf(string endpoint) => endpoint == "fed" && Hostname.Length > 0 ? ManagementHostnames.Federal : Hostname;
 
     /// <summary>Time between two pings of a log stream; a client that answers none for four of them is gone.</summary>
     internal TimeSpan PingPeriod { get; init; } = TimeSpan.FromSeconds(15);

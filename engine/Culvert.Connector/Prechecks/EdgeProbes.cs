@@ -14,6 +14,8 @@ internal sealed class EdgeProbes : IEdgeProbes, IAsyncDisposable
     /// <summary>What the hosted service's connectors ask for updates.</summary>
     public const string HostedApi = "api.cloudflare.com:443";
 
+    private static readonly DnsEndPoint HostedApiAddress = new("api.cloudflare.com", 443);
+
     private readonly PrecheckOptions _targets;
     private readonly Func<QuicEdgeDialer> _quic;
     private readonly Http2EdgeDialer _http2;
@@ -68,11 +70,8 @@ internal sealed class EdgeProbes : IEdgeProbes, IAsyncDisposable
     /// <inheritdoc/>
     public async Task ApiAsync(CancellationToken cancellationToken)
     {
-        var colon = HostedApi.IndexOf(':', StringComparison.Ordinal);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(
-            HostedApi[..colon], int.Parse(HostedApi.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture), cancellationToken)
-            .ConfigureAwait(false);
+        await socket.ConnectAsync(HostedApiAddress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

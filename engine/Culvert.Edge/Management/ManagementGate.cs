@@ -1,5 +1,6 @@
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
+using Culvert.Transports.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Culvert.Edge.Management;
@@ -13,12 +14,9 @@ namespace Culvert.Edge.Management;
 /// <param name="hostname">The service's host, as connectors spell it.</param>
 internal sealed class ManagementGate(TunnelDirectory directory, ManagementTokens tokens, string hostname)
 {
-    /// <summary>The service's host for connectors whose credentials are of the region <c>fed</c>.</summary>
-    public const string FederalHostname = "management.fed.argotunnel.com";
-
     /// <summary>The service's host as connectors spell it, which compare byte for byte; null when another host is asked for.</summary>
     public string? SpellingOf(ReadOnlySpan<char> host) => host.Equals(hostname, StringComparison.OrdinalIgnoreCase) ? hostname
-        : host.Equals(FederalHostname, StringComparison.OrdinalIgnoreCase) ? FederalHostname : null;
+        : host.Equals(ManagementHostnames.Federal, StringComparison.OrdinalIgnoreCase) ? ManagementHostnames.Federal : null;
 
     /// <summary>Verifies a request.</summary>
     /// <returns>The tunnel and, where the client chose one, the connector; else why not.</returns>

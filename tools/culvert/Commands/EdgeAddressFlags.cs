@@ -103,8 +103,12 @@ internal sealed partial class EdgeAddressFlags
             throw new CommandException($"--max-edge-addr-retries: {retries} is negative");
         }
 
-        options = options with { Prechecks = Prechecks(parsed, options) };
-        options = options with { EdgeIpVersion = Version(version, options.BindAddress, logger), MaxEdgeAddressRetries = retries };
+        options = options with
+        {
+            Prechecks = Prechecks(parsed, options),
+            EdgeIpVersion = Version(version, options.BindAddress, logger),
+            MaxEdgeAddressRetries = retries,
+        };
         return parsed.GetValue(_edge) is { Length: > 0 } values
             ? options with { EdgeAddresses = await ResolveAsync(values, logger, cancellationToken).ConfigureAwait(false) }
             : options with

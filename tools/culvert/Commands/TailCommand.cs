@@ -4,6 +4,7 @@ using Culvert.CommandLine.Logging;
 using Culvert.CommandLine.Signals;
 using Culvert.CommandLine.Tailing;
 using Culvert.Connector.Management;
+using Culvert.Transports.Connections;
 using Culvert.Transports.Credentials;
 using Microsoft.Extensions.Logging;
 
@@ -126,7 +127,7 @@ internal sealed class TailCommand
             _owner.Owner(parsed, parsed.GetValue(_tunnel)), "logs", cancellationToken).ConfigureAwait(false);
         return new TailRequest
         {
-            Hostname = ManagementToken.Parse(token)?.Issuer == FederalIssuer ? ManagementOptions.FederalHostname : parsed.GetValue(_hostname)!,
+            Hostname = ManagementToken.Parse(token)?.Issuer == FederalIssuer ? ManagementHostnames.Federal : parsed.GetValue(_hostname)!,
             Edge = edge,
             Token = token,
             Connector = connector,
