@@ -15,6 +15,7 @@ return args switch
     ["micro", var filter] => MicroCommand.Run(filter),
     ["origin"] => OriginServer.Run(),
     ["datagram-connector", .. var rest] => await DatagramConnector.RunAsync(rest),
+    ["datagram-sockets", .. var rest] => BareSockets.Run(rest),
     ["datagrams", .. var rest] => await DatagramTable.RunAsync(rest),
     ["flows"] => FlowCost.Run(),
     ["fleet", .. var rest] => await FleetCommand.RunAsync(rest),

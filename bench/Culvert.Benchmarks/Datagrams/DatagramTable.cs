@@ -10,8 +10,11 @@ namespace Culvert.Benchmarks.Datagrams;
 /// </summary>
 internal static class DatagramTable
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(6);
+    /// <summary>How long a load runs before it is measured.</summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long it is measured.</summary>
+    public static readonly TimeSpan Measured = TimeSpan.FromSeconds(6);
 
     private static readonly string[] Ours = [Environment.ProcessPath!, "datagram-connector", "{edge}", "{ca}"];
 
@@ -26,8 +29,20 @@ internal static class DatagramTable
             await MeasureAsync("culvert", Ours, size, flows, window, isOurs: true);
             if (command.Length > 0)
                 await MeasureAsync("other", command, size, flows, window, isOurs: false);
+            await MeasureSocketsAsync(size, flows, window);
         }
         return 0;
+    }
+
+    private static async Task MeasureSocketsAsync(int size, int flows, int window)
+    {
+        using var origin = new EchoOrigin();
+        string[] arguments = ["datagram-sockets", $"{origin.Port}", $"{flows}", $"{size}", $"{window}"];
+        using var process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
+        var cost = double.Parse((await process.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
+        await process.WaitForExitAsync();
+        QuicTable.Row($"sockets {size}x{flows}", ("us/echo", cost, "F2"));
     }
 
     private static async Task MeasureAsync(string name, string[] command, int size, int flows, int window, bool isOurs)
