@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 culvert=$(realpath "${CULVERT:-artifacts/culvert}")
 
-# A namespace for networks and one for mounts, so that nothing of it is seen outside or stays.
+# Namespaces for networks, mounts and processes, so that nothing of it is seen outside or stays.
 if [ "${1:-}" != inside ]; then
   [ "$(id -u)" = 0 ] || { echo "chaos: skipped: needs root to make network namespaces"; exit 0; }
   for tool in ip curl python3; do

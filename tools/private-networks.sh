@@ -6,12 +6,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 culvert=$(realpath "${CULVERT:-artifacts/culvert}")
 
-# A namespace for networks and one for mounts, so that nothing of it is seen outside or stays.
+# Namespaces for networks, mounts and processes, so that nothing of it is seen outside or stays.
 if [ "${1:-}" != inside ]; then
   [ "$(id -u)" = 0 ] || { echo "private-networks: skipped: needs root to make network namespaces"; exit 0; }
   command -v ip >/dev/null || { echo "private-networks: skipped: ip (iproute2) is missing"; exit 0; }
   [ -x "$culvert" ] || { echo "private-networks: $culvert is missing: make it with tools/publish.sh" >&2; exit 1; }
-  CULVERT=$culvert exec unshare --net --mount --fork bash "$0" inside
+  CULVERT=$culvert exec unshare --net --mount --pid --mount-proc --kill-child --fork bash "$0" inside
 fi
 
 work=$(mktemp -d)
