@@ -18,9 +18,6 @@ public sealed partial class SpanExporter : IAsyncDisposable
     /// <summary>What is left may take so long when the connector ends.</summary>
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often it is looked whether a batch is full, while spans wait.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(30);
 
@@ -34,6 +31,7 @@ public sealed partial class SpanExporter : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sending;
+    private TaskCompletionSource? _full;
     private long _exported;
     private long _dropped;
     private bool _failing;
@@ -120,6 +118,11 @@ public sealed partial class SpanExporter : IAsyncDisposable
         {
             Interlocked.Increment(ref _dropped);
         }
+
+        if (_queue.Reader.Count >= _options.BatchLength)
+        {
+            Volatile.Read(ref _full)?.TrySetResult();
+        }
     }
 
     private async Task SendAsync()
@@ -141,14 +144,15 @@ public sealed partial class SpanExporter : IAsyncDisposable
         }
     }
 
-    // Waits until a batch is full, its time is up, or there will be no more.
+    // Waits until a batch is full, its time is up, or there will be no more. A span is told of after it is counted, so none is
+    // missed; one that is told of too late ends the next wait early, with a smaller batch.
     private async Task FillAsync()
     {
-        using var up = new CancellationTokenSource(_options.Delay, _time);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(up.Token, _closing.Token);
-        while (_queue.Reader.Count < _options.BatchLength && !over.IsCancellationRequested)
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _full, full);
+        if (_queue.Reader.Count < _options.BatchLength)
         {
-            await Task.Delay(Look, _time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await full.Task.WaitAsync(_options.Delay, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
