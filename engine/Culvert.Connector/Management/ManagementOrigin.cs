@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Culvert.Connector.Metrics;
+using Culvert.Engine.Answers;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins;
 using Culvert.Transports.Streams;
@@ -69,7 +70,7 @@ internal sealed class ManagementOrigin(
                     : RefuseMethodAsync(stream, "GET", headers, cancellationToken);
             default:
                 return ManagementResponse.SendAsync(
-                    stream, HttpStatusCode.NotFound, MetricsAnswer.PlainText, "404 page not found\n"u8.ToArray(), headers, cancellationToken);
+                    stream, HttpStatusCode.NotFound, WholeAnswer.PlainText, "404 page not found\n"u8.ToArray(), headers, cancellationToken);
         }
     }
 

@@ -1,4 +1,5 @@
 using Culvert.Connector.Diagnostics;
+using Culvert.Engine.Answers;
 using Culvert.Engine.Metrics;
 using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -35,7 +36,7 @@ internal sealed partial class MetricsApplication(Connector connector, string? qu
     private async Task WriteMetricsAsync(HttpContext context)
     {
         var text = await connector.Metrics.WriteAsync(context.RequestAborted).ConfigureAwait(false);
-        await MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, MetricsAnswer.PrometheusText, text).ConfigureAwait(false);
+        await WholeAnswer.WriteAsync(context, StatusCodes.Status200OK, MetricsAnswer.PrometheusText, text).ConfigureAwait(false);
     }
 
     private Task WriteReadinessAsync(HttpContext context)
@@ -67,7 +68,7 @@ internal sealed partial class MetricsApplication(Connector connector, string? qu
         LogStarted(logger, collector);
         var report = await collect(context.RequestAborted).ConfigureAwait(false);
         LogFinished(logger, collector);
-        await MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, "application/json", report).ConfigureAwait(false);
+        await WholeAnswer.WriteAsync(context, StatusCodes.Status200OK, WholeAnswer.Json, report).ConfigureAwait(false);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Collection started {collector}")]

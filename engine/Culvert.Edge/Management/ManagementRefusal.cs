@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Text.Json;
 using Culvert.Edge.Visitors;
+using Culvert.Engine.Answers;
 
 namespace Culvert.Edge.Management;
 
@@ -23,30 +22,13 @@ internal sealed record ManagementRefusal(EdgeError Error, int Code, string Messa
     public static readonly ManagementRefusal BadConnector = new(EdgeError.ManagementRefused, 1005, "connector_id is no UUID");
 
     /// <summary>Answers with it.</summary>
-    public async Task WriteAsync(Visitor visitor)
+    public Task WriteAsync(Visitor visitor) => visitor.AnswerAsync(Error, WholeAnswer.Json, WholeAnswer.JsonObject(json =>
     {
-        var body = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("errors");
-            json.WriteStartObject();
-            json.WriteNumber("code", Code);
-            json.WriteString("message", Message);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        visitor.Status = Error.Status;
-        visitor.Answered(Error);
-        visitor.ResponseHeaders.ContentType = "application/json";
-        visitor.ResponseHeaders.CacheControl = "no-store";
-        visitor.ResponseHeaders.ContentLength = body.WrittenCount;
-        if (visitor.Method != "HEAD")
-        {
-            await visitor.ResponseBody.WriteAsync(body.WrittenMemory, visitor.Aborted).ConfigureAwait(false);
-            visitor.Sent.Add(body.WrittenCount);
-        }
-    }
+        json.WriteStartArray("errors");
+        json.WriteStartObject();
+        json.WriteNumber("code", Code);
+        json.WriteString("message", Message);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }));
 }

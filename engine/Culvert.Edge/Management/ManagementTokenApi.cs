@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Text.Json;
 using Culvert.Edge.Tunnels;
+using Culvert.Engine.Answers;
 using Culvert.Transports.Credentials;
 using Microsoft.AspNetCore.Http;
 
@@ -61,10 +60,9 @@ internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTo
 
     private static Task AnswerAsync(HttpContext context, int status, string? result, string? error)
     {
-        var body = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(body))
+        context.Response.Headers.CacheControl = "no-store";
+        return WholeAnswer.WriteAsync(context, status, WholeAnswer.Json, WholeAnswer.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("success", error is null);
             json.WriteStartArray("errors");
             if (error is not null)
@@ -79,13 +77,6 @@ internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTo
             json.WriteStartArray("messages");
             json.WriteEndArray();
             json.WriteString("result", result);
-            json.WriteEndObject();
-        }
-
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.ContentLength = body.WrittenCount;
-        return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+        }));
     }
 }

@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Culvert.Edge.Management;
+using Culvert.Engine.Answers;
 using Culvert.Transports.Credentials;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -41,41 +40,25 @@ internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, Managem
         }
 
         return factory.Create() is { } tunnel
-            ? AnswerAsync(context, StatusCodes.Status200OK, "application/json", WriteTunnel(tunnel.Credentials, tunnel.Hostname))
+            ? WholeAnswer.WriteAsync(context, StatusCodes.Status200OK, WholeAnswer.Json, WriteTunnel(tunnel.Credentials, tunnel.Hostname))
             : RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This edge node has no room for another quick tunnel now");
     }
 
     // Clients show a body that is not JSON to their user, and nothing else of a refusal.
     private static Task RefuseAsync(HttpContext context, int status, string text) =>
-        AnswerAsync(context, status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text + "\n"));
+        WholeAnswer.WriteAsync(context, status, WholeAnswer.PlainText, Encoding.UTF8.GetBytes(text + "\n"));
 
-    private static Task AnswerAsync(HttpContext context, int status, string contentType, ReadOnlyMemory<byte> body)
+    private static ReadOnlyMemory<byte> WriteTunnel(TunnelCredentials credentials, string hostname) => WholeAnswer.JsonObject(json =>
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = body.Length;
-        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-    }
-
-    private static ReadOnlyMemory<byte> WriteTunnel(TunnelCredentials credentials, string hostname)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("success", true);
-            json.WriteStartObject("result");
-            json.WriteString("id", credentials.TunnelId.ToString("D", CultureInfo.InvariantCulture));
-            json.WriteString("name", hostname);
-            json.WriteString("hostname", hostname);
-            json.WriteString("account_tag", credentials.AccountTag);
-            json.WriteBase64String("secret", credentials.Secret.Span);
-            json.WriteEndObject();
-            json.WriteStartArray("errors");
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenMemory;
-    }
+        json.WriteBoolean("success", true);
+        json.WriteStartObject("result");
+        json.WriteString("id", credentials.TunnelId.ToString("D", CultureInfo.InvariantCulture));
+        json.WriteString("name", hostname);
+        json.WriteString("hostname", hostname);
+        json.WriteString("account_tag", credentials.AccountTag);
+        json.WriteBase64String("secret", credentials.Secret.Span);
+        json.WriteEndObject();
+        json.WriteStartArray("errors");
+        json.WriteEndArray();
+    });
 }

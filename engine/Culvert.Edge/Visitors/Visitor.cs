@@ -144,8 +144,23 @@ internal sealed class Visitor(string location, EdgeMetrics metrics)
         _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
     }
 
-    /// <summary>The node answers by itself.</summary>
-    public void Answered(EdgeError error) => metrics.Answered(error);
+    /// <summary>The node answers by itself, and nobody is to keep the answer.</summary>
+    /// <param name="error">What is counted; its status is sent.</param>
+    /// <param name="contentType">What the body is.</param>
+    /// <param name="body">Sent unless the method is HEAD.</param>
+    public async Task AnswerAsync(EdgeError error, string contentType, ReadOnlyMemory<byte> body)
+    {
+        Status = error.Status;
+        metrics.Answered(error);
+        ResponseHeaders.ContentType = contentType;
+        ResponseHeaders.CacheControl = "no-store";
+        ResponseHeaders.ContentLength = body.Length;
+        if (Method != "HEAD")
+        {
+            await ResponseBody.WriteAsync(body, Aborted).ConfigureAwait(false);
+            Sent.Add(body.Length);
+        }
+    }
 
     /// <summary>Drops a response that was prepared but not sent.</summary>
     public void ResetResponse()
