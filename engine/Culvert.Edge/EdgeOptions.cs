@@ -6,6 +6,7 @@ using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.Tunnels;
 using Culvert.Engine.Metrics;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.Providers;
@@ -98,6 +99,9 @@ public sealed record EdgeOptions
 
     /// <summary>Where a line for each request is written; null for nowhere.</summary>
     public AccessLogOptions? AccessLog { get; init; }
+
+    /// <summary>Where a span of each request is sent; null for nowhere.</summary>
+    public OtlpOptions? Traces { get; init; }
 
     /// <summary>Most visitor connections at a time; further ones are closed at once.</summary>
     public int MaxVisitorConnections { get; init; } = 20_000;

@@ -1,4 +1,3 @@
-using Culvert.Engine.Tracing.Export;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Quic;
 using Prometheus;
@@ -54,20 +53,6 @@ internal static class EngineMetrics
             taken.Set(slots.Taken);
             capacity.Set(slots.Capacity);
             replaced.Set(replacedConfigurations());
-        });
-    }
-
-    /// <summary>Shows what became of the spans of requests; call it once.</summary>
-    public static void AddTraces(CollectorRegistry registry, SpanExporter exporter)
-    {
-        var create = Prometheus.Metrics.WithCustomRegistry(registry);
-        var exported = create.CreateCounter("culvert_trace_spans_exported_total", "Spans of requests that the collector took.");
-        var dropped = create.CreateCounter(
-            "culvert_trace_spans_dropped_total", "Spans of requests that found no place in the queue, or no collector.");
-        registry.AddBeforeCollectCallback(() =>
-        {
-            exported.IncTo(exporter.Exported);
-            dropped.IncTo(exporter.Dropped);
         });
     }
 

@@ -12,6 +12,9 @@ public sealed class EdgeMetrics
 {
     private const int StatusClasses = 6;
 
+    /// <summary>Version of the edge node.</summary>
+    internal static string Version { get; } = typeof(EdgeMetrics).Assembly.GetName().Version?.ToString(3) ?? "";
+
     private readonly Counter.Child[] _requests = new Counter.Child[StatusClasses];
     private readonly Gauge _openRequests;
     private readonly Histogram _durations;
@@ -25,7 +28,7 @@ public sealed class EdgeMetrics
     {
         var create = Prometheus.Metrics.WithCustomRegistry(Registry);
         create.CreateGauge("culvert_edge_build_info", "Version of the edge node and of its runtime.", "version", "runtime")
-            .WithLabels(typeof(EdgeMetrics).Assembly.GetName().Version?.ToString(3) ?? "", $"dotnet{Environment.Version}").Set(1);
+            .WithLabels(Version, $"dotnet{Environment.Version}").Set(1);
         var requests = create.CreateCounter(
             "culvert_edge_requests_total", "Visitors' requests that have ended, by the class of their status.", "class");
         for (var hundreds = 1; hundreds < StatusClasses; hundreds++)

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Culvert.Edge.Metrics;
+using Culvert.Engine.Tracing;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,6 +32,9 @@ internal sealed class Visitor(string location, EdgeMetrics metrics)
 
     /// <summary>When the request began, as the node's clock counts.</summary>
     public long Started { get; set; }
+
+    /// <summary>The request's span; null when it is not recorded.</summary>
+    public RequestSpan? Span { get; set; }
 
     /// <summary>Id of the tunnel that the request is for; empty before it is known.</summary>
     public Guid TunnelId { get; set; }
@@ -152,6 +156,7 @@ internal sealed class Visitor(string location, EdgeMetrics metrics)
     {
         Status = error.Status;
         metrics.Answered(error);
+        Span?.Set("error.type", error.Code);
         ResponseHeaders.ContentType = contentType;
         ResponseHeaders.CacheControl = "no-store";
         ResponseHeaders.ContentLength = body.Length;

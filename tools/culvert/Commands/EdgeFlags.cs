@@ -72,6 +72,7 @@ internal sealed class EdgeFlags
     private readonly PrivateNetworkFlags _private = new();
     private readonly PidFileFlag _pidFile = new(variable: null);
     private readonly AccessLogFlags _accessLog = new();
+    private readonly TraceFlag _traces = new("culvert-edge");
     private readonly MetricsFlag _metrics = new(MetricsAddress.EdgeDefault, variable: null);
 
     private readonly Option<TimeSpan> _gracePeriod = new("--grace-period")
@@ -112,6 +113,7 @@ internal sealed class EdgeFlags
         command.Options.Add(_gracePeriod);
         _pidFile.AddTo(command);
         _accessLog.AddTo(command);
+        _traces.AddTo(command);
         _metrics.AddTo(command);
         _private.AddTo(command);
     }
@@ -142,6 +144,7 @@ internal sealed class EdgeFlags
         QuicLoops = parsed.GetValue(_quicLoops) is >= 1 and <= 64 and var loops
             ? loops : throw new CommandException($"--quic-loops: {parsed.GetValue(_quicLoops)} is not between 1 and 64"),
         AccessLog = _accessLog.Options(parsed),
+        Traces = _traces.Options(parsed),
         MetricsAddress = _metrics.Address(parsed),
         Tunnels = [.. (parsed.GetValue(_tunnels) ?? []).Select(text => ParseTunnel(Tunnel, text)), .. TunnelsOfFile(parsed)],
     });

@@ -18,7 +18,7 @@ public sealed record OtlpOptions
     public IReadOnlyList<KeyValuePair<string, string>> Resource { get; init; } = [];
 
     /// <summary>Name of the service.</summary>
-    public string ServiceName { get; init; } = "cloudflared";
+    public required string ServiceName { get; init; }
 
     /// <summary>Share of the traces that begin here which are recorded, 0 to 1.</summary>
     public double Ratio { get; init; } = 1;
@@ -38,9 +38,10 @@ public sealed record OtlpOptions
     /// <summary>Reads the environment.</summary>
     /// <param name="endpoint">Base URL that the user gave, or null for the environment's.</param>
     /// <param name="variable">Value of a variable, or null.</param>
+    /// <param name="service">Name of the service when no variable gives one.</param>
     /// <returns>Null when no endpoint is given, or tracing is turned off: then no span is made.</returns>
     /// <exception cref="FormatException">A value is not usable; the text names the variable.</exception>
-    public static OtlpOptions? Read(string? endpoint, Func<string, string?> variable)
+    public static OtlpOptions? Read(string? endpoint, Func<string, string?> variable, string service = "cloudflared")
     {
         ArgumentNullException.ThrowIfNull(variable);
         if (Address(endpoint) is not { } address || Is("OTEL_SDK_DISABLED", "true") || Is("OTEL_TRACES_EXPORTER", "none"))
@@ -56,6 +57,7 @@ public sealed record OtlpOptions
         var options = new OtlpOptions
         {
             Endpoint = address,
+            ServiceName = service,
             Headers = Pairs("OTEL_EXPORTER_OTLP_TRACES_HEADERS") ?? Pairs("OTEL_EXPORTER_OTLP_HEADERS") ?? [],
             Resource = Pairs("OTEL_RESOURCE_ATTRIBUTES") ?? [],
             Timeout = TimeSpan.FromMilliseconds(Number("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", Number("OTEL_EXPORTER_OTLP_TIMEOUT", 10_000))),

@@ -15,7 +15,7 @@ public sealed partial class SpanExporter : IAsyncDisposable
     private const int Tries = 3;
     private const int MaxAnswerBytes = 64 * 1024;
 
-    /// <summary>What is left may take so long when the connector ends.</summary>
+    /// <summary>What is left may take so long when the program ends.</summary>
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -38,10 +38,12 @@ public sealed partial class SpanExporter : IAsyncDisposable
 
     /// <summary>Begins to take spans.</summary>
     /// <param name="options">Where they go.</param>
-    /// <param name="version">Version of the connector.</param>
+    /// <param name="version">Version of the program.</param>
     /// <param name="logger">Told when the collector stops and begins to answer.</param>
     /// <param name="time">The clock of batches.</param>
-    public SpanExporter(OtlpOptions options, string version, ILogger logger, TimeProvider? time = null)
+    /// <param name="scope">Who makes them.</param>
+    public SpanExporter(
+        OtlpOptions options, string version, ILogger logger, TimeProvider? time = null, string scope = RequestSpans.ConnectorScope)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -59,7 +61,7 @@ public sealed partial class SpanExporter : IAsyncDisposable
             _client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
         }
 
-        Spans = new RequestSpans();
+        Spans = new RequestSpans(scope);
         _listener = new ActivityListener
         {
             ShouldListenTo = source => ReferenceEquals(source, Spans.Source),
@@ -158,7 +160,7 @@ public sealed partial class SpanExporter : IAsyncDisposable
 
     private async Task<bool> PostAsync(List<Activity> batch)
     {
-        var body = OtlpEncoding.Request(_resource, RequestSpans.Scope, batch);
+        var body = OtlpEncoding.Request(_resource, Spans.Source.Name, batch);
         for (var attempt = 1; ; attempt++)
         {
             var (error, delay) = await PostAsync(body).ConfigureAwait(false);
