@@ -28,7 +28,9 @@ public sealed record EdgeOptions
     /// <summary>Where the quick-tunnel service answers, over plain HTTP; null for no service.</summary>
     public IPEndPoint? ApiAddress { get; init; } = new(IPAddress.Loopback, 8081);
 
-    /// <summary>Whether connectors may come over QUIC. Where it cannot be used the node says so and goes on with HTTP/2.</summary>
+    /// <summary>
+    /// Whether connectors may come over QUIC. Where it cannot be used the node says so and goes on with HTTP/2.
+    /// </summary>
     public bool AcceptQuic { get; init; } = true;
 
     /// <summary>Which library carries QUIC.</summary>

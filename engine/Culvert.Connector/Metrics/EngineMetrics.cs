@@ -5,8 +5,8 @@ using Prometheus;
 namespace Culvert.Connector.Metrics;
 
 /// <summary>
-/// What only this connector can tell, under names that begin with <c>culvert_</c>: how full its queues are, how many datagrams a system
-/// call carries, and what the runtime does. Read when somebody asks; costs nothing before. Thread-safe.
+/// What only this connector can tell, under names that begin with <c>culvert_</c>: how full its queues are, how many datagrams a
+/// system call carries, and what the runtime does. Read when somebody asks; costs nothing before. Thread-safe.
 /// </summary>
 internal static class EngineMetrics
 {
@@ -21,7 +21,8 @@ internal static class EngineMetrics
         var received = create.CreateCounter("culvert_udp_received_datagrams_total", "UDP datagrams received by them.");
         var threads = create.CreateGauge("culvert_runtime_pool_threads", "Threads of the pool.");
         var pending = create.CreateGauge("culvert_runtime_pool_pending", "Work that waits for a thread of the pool.");
-        var pauses = create.CreateCounter("culvert_runtime_gc_pause_seconds_total", "Time in which garbage collection held everything up.");
+        var pauses = create.CreateCounter(
+            "culvert_runtime_gc_pause_seconds_total", "Time in which garbage collection held everything up.");
         var allocated = create.CreateCounter("culvert_runtime_allocated_bytes_total", "Bytes allocated.");
         var heap = create.CreateGauge("culvert_runtime_heap_committed_bytes", "Memory that the heap holds.");
         var contentions = create.CreateCounter("culvert_runtime_lock_contentions_total", "Locks that had to be waited for.");

@@ -9,7 +9,8 @@ namespace Culvert.Edge.Management;
 /// <param name="Message">One line for people.</param>
 internal sealed record ManagementRefusal(EdgeError Error, int Code, string Message)
 {
-    public static readonly ManagementRefusal NoToken = new(EdgeError.ManagementRefused, 1001, "missing access_token query parameter");
+    public static readonly ManagementRefusal NoToken = new(
+        EdgeError.ManagementRefused, 1001, "missing access_token query parameter");
 
     public static readonly ManagementRefusal InvalidToken = new(
         EdgeError.ManagementRefused with { Status = 401 }, 1002, "the access_token is not valid, or its time is up");
@@ -17,7 +18,8 @@ internal sealed record ManagementRefusal(EdgeError Error, int Code, string Messa
     public static readonly ManagementRefusal NotAllowed = new(
         EdgeError.ManagementRefused with { Status = 403 }, 1003, "the access_token is for another resource");
 
-    public static readonly ManagementRefusal NoConnector = new(EdgeError.NoConnector, 1004, "no connector of the tunnel is connected");
+    public static readonly ManagementRefusal NoConnector = new(
+        EdgeError.NoConnector, 1004, "no connector of the tunnel is connected");
 
     public static readonly ManagementRefusal BadConnector = new(EdgeError.ManagementRefused, 1005, "connector_id is no UUID");
 

@@ -12,7 +12,8 @@ namespace Culvert.Edge.QuickTunnels;
 /// <summary>The HTTP service behind <c>--quick-service</c>: <c>POST /tunnel</c> (cli-api-access, section 8.1).</summary>
 /// <param name="factory">Makes tunnels.</param>
 /// <param name="management">What else is there; null for nothing.</param>
-internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, ManagementTokenApi? management = null) : IHttpApplication<HttpContext>
+internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, ManagementTokenApi? management = null)
+    : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -40,25 +41,28 @@ internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, Managem
         }
 
         return factory.Create() is { } tunnel
-            ? WholeAnswer.WriteAsync(context, StatusCodes.Status200OK, WholeAnswer.Json, WriteTunnel(tunnel.Credentials, tunnel.Hostname))
-            : RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This edge node has no room for another quick tunnel now");
+            ? WholeAnswer.WriteAsync(
+                context, StatusCodes.Status200OK, WholeAnswer.Json, WriteTunnel(tunnel.Credentials, tunnel.Hostname))
+            : RefuseAsync(
+                context, StatusCodes.Status429TooManyRequests, "This edge node has no room for another quick tunnel now");
     }
 
     // Clients show a body that is not JSON to their user, and nothing else of a refusal.
     private static Task RefuseAsync(HttpContext context, int status, string text) =>
         WholeAnswer.WriteAsync(context, status, WholeAnswer.PlainText, Encoding.UTF8.GetBytes(text + "\n"));
 
-    private static ReadOnlyMemory<byte> WriteTunnel(TunnelCredentials credentials, string hostname) => WholeAnswer.JsonObject(json =>
-    {
-        json.WriteBoolean("success", true);
-        json.WriteStartObject("result");
-        json.WriteString("id", credentials.TunnelId.ToString("D", CultureInfo.InvariantCulture));
-        json.WriteString("name", hostname);
-        json.WriteString("hostname", hostname);
-        json.WriteString("account_tag", credentials.AccountTag);
-        json.WriteBase64String("secret", credentials.Secret.Span);
-        json.WriteEndObject();
-        json.WriteStartArray("errors");
-        json.WriteEndArray();
-    });
+    private static ReadOnlyMemory<byte> WriteTunnel(TunnelCredentials credentials, string hostname) =>
+        WholeAnswer.JsonObject(json =>
+        {
+            json.WriteBoolean("success", true);
+            json.WriteStartObject("result");
+            json.WriteString("id", credentials.TunnelId.ToString("D", CultureInfo.InvariantCulture));
+            json.WriteString("name", hostname);
+            json.WriteString("hostname", hostname);
+            json.WriteString("account_tag", credentials.AccountTag);
+            json.WriteBase64String("secret", credentials.Secret.Span);
+            json.WriteEndObject();
+            json.WriteStartArray("errors");
+            json.WriteEndArray();
+        });
 }

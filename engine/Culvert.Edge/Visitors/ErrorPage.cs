@@ -33,7 +33,8 @@ internal static class ErrorPage
     private static ReadOnlyMemory<byte> Html(Visitor visitor, EdgeError error) => Encoding.UTF8.GetBytes($$"""
         <!doctype html>
         <html lang="en">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{error.Status}} {{error.Title}}</title>
+        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+        <title>{{error.Status}} {{error.Title}}</title>
         <style>
         body { font: 17px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto 0; padding: 0 1.5rem; color: #1b2a33; }
         h1 { font-size: 1.6rem; } small { color: #5b6b75; }
@@ -42,7 +43,8 @@ internal static class ErrorPage
         <body>
         <h1>{{error.Title}}</h1>
         <p>{{error.Advice}}</p>
-        <p><small>{{WebUtility.HtmlEncode(visitor.Authority)}} &middot; {{error.Status}} {{error.Code}} &middot; {{visitor.Ray}}</small></p>
+        <p><small>{{WebUtility.HtmlEncode(visitor.Authority)}} &middot;
+        {{error.Status}} {{error.Code}} &middot; {{visitor.Ray}}</small></p>
         </body>
         </html>
 

@@ -59,7 +59,8 @@ internal sealed class FakeNetwork(TimeProvider time)
 }
 
 /// <summary>One dial and the connection that came of it.</summary>
-internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint address, byte index, DateTimeOffset at) : EdgeConnection
+internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint address, byte index, DateTimeOffset at)
+    : EdgeConnection
 {
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _closed = new();
@@ -70,7 +71,9 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
 
     public RegistrationRequest? Request { get; private set; }
 
-    /// <summary>Whether it is registered and served. One that was cut is not, though its connector may not have noticed.</summary>
+    /// <summary>
+    /// Whether it is registered and served. One that was cut is not, though its connector may not have noticed.
+    /// </summary>
     public bool IsUp => _registered && !_lost.IsCancellationRequested;
 
     public override byte Index => index;

@@ -25,8 +25,12 @@ public sealed class TracesTests : IDisposable
             await peer.WriteAsync("HTTP/1.1 404 Not Found" + Body);
         });
         await using var tunnel = await Tunnel.StartAsync(
-            transport, origin.Address, edge => edge with { Traces = Options("edge") }, connector => connector with { Traces = Options("connector") });
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/a/b?secret=1") { Content = new ByteArrayContent(new byte[10]) };
+            transport, origin.Address, edge => edge with { Traces = Options("edge") },
+            connector => connector with { Traces = Options("connector") });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/a/b?secret=1")
+        {
+            Content = new ByteArrayContent(new byte[10]),
+        };
         request.Headers.Add("traceparent", $"00-{Trace}-{Parent}-01");
         using (var answer = await tunnel.Visitor.SendAsync(request))
         {
@@ -89,7 +93,8 @@ public sealed class TracesTests : IDisposable
             head = await peer.ReadHeadAsync();
             await peer.WriteAsync("HTTP/1.1 200 OK" + Body);
         });
-        await using (var tunnel = await Tunnel.StartAsync("http2", origin.Address, edge => isOn ? edge with { Traces = Options("edge") } : edge))
+        await using (var tunnel = await Tunnel.StartAsync(
+            "http2", origin.Address, edge => isOn ? edge with { Traces = Options("edge") } : edge))
         {
             await using var visitor = await tunnel.SendAsync("GET /", $"traceparent: 00-{Trace}-{Parent}-{flags}\n");
             await visitor.ReadHeadAsync();

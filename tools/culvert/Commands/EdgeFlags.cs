@@ -59,7 +59,8 @@ internal sealed class EdgeFlags
 
     private readonly Option<string?> _tunnelsFile = new(TunnelsFile)
     {
-        Description = "File with a line HOSTNAME=TOKEN for each of further such tunnels. Empty lines and those after '#' do not count.",
+        Description =
+            "File with a line HOSTNAME=TOKEN for each of further such tunnels. Empty lines and those after '#' do not count.",
         HelpName = "FILE",
     };
 
@@ -159,7 +160,8 @@ internal sealed class EdgeFlags
         try
         {
             return File.ReadLines(path).Select((line, index) => (Text: line.Trim(), Place: $"{path}: line {index + 1}"))
-                .Where(line => line.Text.Length > 0 && line.Text[0] != '#').Select(line => ParseTunnel(line.Place, line.Text)).ToArray();
+                .Where(line => line.Text.Length > 0 && line.Text[0] != '#')
+                .Select(line => ParseTunnel(line.Place, line.Text)).ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

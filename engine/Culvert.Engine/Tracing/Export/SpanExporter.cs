@@ -43,7 +43,8 @@ public sealed partial class SpanExporter : IAsyncDisposable
     /// <param name="time">The clock of batches.</param>
     /// <param name="scope">Who makes them.</param>
     public SpanExporter(
-        OtlpOptions options, string version, ILogger logger, TimeProvider? time = null, string scope = RequestSpans.ConnectorScope)
+        OtlpOptions options, string version, ILogger logger, TimeProvider? time = null,
+        string scope = RequestSpans.ConnectorScope)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -51,7 +52,8 @@ public sealed partial class SpanExporter : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _resource = OtlpEncoding.Resource(options, version);
         _queue = Channel.CreateBounded<Activity>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
-        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
+        _client = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
         {
             Timeout = options.Timeout,
             MaxResponseContentBufferSize = MaxAnswerBytes,
@@ -65,7 +67,8 @@ public sealed partial class SpanExporter : IAsyncDisposable
         _listener = new ActivityListener
         {
             ShouldListenTo = source => ReferenceEquals(source, Spans.Source),
-            Sample = (ref creation) => IsRecorded(creation) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            Sample = (ref creation) => IsRecorded(creation)
+                ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = Add,
         };
         ActivitySource.AddActivityListener(_listener);
@@ -154,7 +157,8 @@ public sealed partial class SpanExporter : IAsyncDisposable
         Volatile.Write(ref _full, full);
         if (_queue.Reader.Count < _options.BatchLength)
         {
-            await full.Task.WaitAsync(_options.Delay, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await full.Task.WaitAsync(_options.Delay, _time, _closing.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -195,7 +199,10 @@ public sealed partial class SpanExporter : IAsyncDisposable
     {
         try
         {
-            using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-protobuf") } };
+            using var content = new ByteArrayContent(body)
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/x-protobuf") },
+            };
             using var response = await _client.PostAsync(_options.Endpoint, content, _stop.Token).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {

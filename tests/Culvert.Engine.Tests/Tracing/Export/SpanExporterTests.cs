@@ -41,7 +41,8 @@ public sealed class SpanExporterTests : IDisposable
         Assert.Equal(
             ("POST", "/a/b", "demo.example", "404", "ray-LCL", "0"),
             (span.Attributes["http.request.method"], span.Attributes["url.path"], span.Attributes["server.address"],
-                span.Attributes["http.response.status_code"], span.Attributes["cf.ray"], span.Attributes["cloudflared.ingress_rule"]));
+                span.Attributes["http.response.status_code"], span.Attributes["cf.ray"],
+                span.Attributes["cloudflared.ingress_rule"]));
         Assert.True(span.End >= span.Begin && span.Begin > 1_700_000_000_000_000_000);
         Assert.Equal(("cloudflared", "2026.8.2"), (span.Resource["service.name"], span.Resource["service.version"]));
         Assert.Contains($"traceparent: 00-{Trace}-{span.Id}-01", head, StringComparison.OrdinalIgnoreCase);
@@ -90,7 +91,8 @@ public sealed class SpanExporterTests : IDisposable
         using (var connection = await _origin.AcceptAsync())
         {
             Assert.Contains(
-                $"traceparent: 00-{Trace}-{Parent}-00", string.Join('\n', await connection.ReadHeadAsync()), StringComparison.OrdinalIgnoreCase);
+                $"traceparent: 00-{Trace}-{Parent}-00", string.Join('\n', await connection.ReadHeadAsync()),
+                StringComparison.OrdinalIgnoreCase);
             await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             await serving.InTime();
         }
