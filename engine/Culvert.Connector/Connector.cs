@@ -116,7 +116,7 @@ public sealed partial class Connector
         await using var exporter = _options.Traces is { } traces ? new SpanExporter(traces, _options.Version, _logger, _time) : null;
         if (exporter is not null)
         {
-            EngineMetrics.AddTraces(Metrics.Registry, exporter);
+            SpanMetrics.Watch(Metrics.Registry, exporter, "culvert");
         }
 
         await using var proxy = new Proxy(table, _logger, ProxySettings(dns, stop) with { Spans = exporter?.Spans });

@@ -13,6 +13,8 @@ using Culvert.Edge.QuickTunnels;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
 using Culvert.Engine.Metrics;
+using Culvert.Engine.Tracing;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Transports.Quic.EdgeRole;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -43,6 +45,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     private PrivateNetworkListeners? _privateNetworks;
     private MetricsServer? _metricsServer;
     private AccessLog? _accessLog;
+    private SpanExporter? _traces;
     private volatile bool _ready;
     private int _stopped;
 
@@ -128,9 +131,16 @@ public sealed partial class EdgeNode : IAsyncDisposable
     {
         _accessLog = _options.AccessLog is { } log ? AccessLog.Open(log, _time, _logger) : null;
         Metrics.Watch(Tunnels, _flows, _accessLog);
+        if (_options.Traces is { } traces)
+        {
+            _traces = new SpanExporter(traces, EdgeMetrics.Version, _logger, _time, RequestSpans.EdgeScope);
+            SpanMetrics.Watch(Metrics.Registry, _traces, "culvert_edge");
+        }
+
         await ListenForConnectorsAsync(Context(_certificates.Server), cancellationToken).ConfigureAwait(false);
         await ListenAsync("visitors", _options.VisitorAddress, () => _visitors.StartAsync(
-            new VisitorApplication(Tunnels, _options.Location, Metrics, _accessLog, _time, _logger, Gate()), cancellationToken))
+            new VisitorApplication(Tunnels, _options.Location, Metrics, _accessLog, _time, _logger, Gate(), _traces?.Spans),
+            cancellationToken))
             .ConfigureAwait(false);
         if (_api is not null)
         {
@@ -196,6 +206,11 @@ public sealed partial class EdgeNode : IAsyncDisposable
         if (_accessLog is not null)
         {
             await _accessLog.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_traces is not null)
+        {
+            await _traces.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_metricsServer is not null)

@@ -6,6 +6,7 @@ using Culvert.Edge.PrivateNetworks.Forwards;
 using Culvert.Edge.PrivateNetworks.Proxies;
 using Culvert.Edge.Tunnels;
 using Culvert.Engine.Metrics;
+using Culvert.Engine.Tracing.Export;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Quic;
 using Culvert.Transports.Quic.Providers;
@@ -27,7 +28,9 @@ public sealed record EdgeOptions
     /// <summary>Where the quick-tunnel service answers, over plain HTTP; null for no service.</summary>
     public IPEndPoint? ApiAddress { get; init; } = new(IPAddress.Loopback, 8081);
 
-    /// <summary>Whether connectors may come over QUIC. Where it cannot be used the node says so and goes on with HTTP/2.</summary>
+    /// <summary>
+    /// Whether connectors may come over QUIC. Where it cannot be used the node says so and goes on with HTTP/2.
+    /// </summary>
     public bool AcceptQuic { get; init; } = true;
 
     /// <summary>Which library carries QUIC.</summary>
@@ -98,6 +101,9 @@ public sealed record EdgeOptions
 
     /// <summary>Where a line for each request is written; null for nowhere.</summary>
     public AccessLogOptions? AccessLog { get; init; }
+
+    /// <summary>Where a span of each request is sent; null for nowhere.</summary>
+    public OtlpOptions? Traces { get; init; }
 
     /// <summary>Most visitor connections at a time; further ones are closed at once.</summary>
     public int MaxVisitorConnections { get; init; } = 20_000;

@@ -40,7 +40,8 @@ public sealed class AllocationTests : FunctionalTest
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, Background);
     }
 
-    // How many blocks one stream holds at its peak is up to the scheduler; the windows and the send limit say how many it may hold.
+    // How many blocks one stream holds at its peak is up to the scheduler; the windows and the send limit say how many it may
+    // hold.
     private static void FillPool()
     {
         const int most = (6 + 8) * 1024 * 1024 / Block.PooledSize;

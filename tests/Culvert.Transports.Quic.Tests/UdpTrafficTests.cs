@@ -14,6 +14,7 @@ public sealed class UdpTrafficTests : FunctionalTest
         Assert.True(during.SendCalls > before.SendCalls && during.ReceiveCalls > before.ReceiveCalls, $"{before} {during}");
         await pair.DisposeAsync();
         var after = UdpTraffic.Now();
-        Assert.True(after.DatagramsSent >= during.DatagramsSent && after.ReceiveCalls >= during.ReceiveCalls, $"{during} {after}");
+        Assert.True(
+            after.DatagramsSent >= during.DatagramsSent && after.ReceiveCalls >= during.ReceiveCalls, $"{during} {after}");
     }
 }

@@ -9,8 +9,8 @@ namespace Culvert.Transports.Http2;
 internal static class TcpLiveness
 {
     /// <summary>
-    /// Longest silence of a peer that owes an acknowledgement. By itself the system goes on for 15 minutes with bytes, and for two
-    /// with probes, while requests are sent into the void.
+    /// Longest silence of a peer that owes an acknowledgement. By itself the system goes on for 15 minutes with bytes, and for
+    /// two with probes, while requests are sent into the void.
     /// </summary>
     public static readonly TimeSpan UserTimeout = TimeSpan.FromSeconds(20);
 

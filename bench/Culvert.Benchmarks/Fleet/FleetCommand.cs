@@ -59,7 +59,8 @@ internal static class FleetCommand
         var tunnels = Enumerable.Range(0, Math.Max(1, connectors / ConnectorsOfTunnel)).Select(_ =>
             new TunnelCredentials("fleet", Guid.NewGuid(), RandomNumberGenerator.GetBytes(32))).ToArray();
         File.WriteAllLines(
-            Path.Combine(folder, "tunnels"), tunnels.Select((tunnel, number) => $"t{number}.example={TunnelToken.Format(tunnel)}"));
+            Path.Combine(folder, "tunnels"),
+            tunnels.Select((tunnel, number) => $"t{number}.example={TunnelToken.Format(tunnel)}"));
         var edge = StartEdge(culvert, folder, "127.0.0.1:0", out var address);
         using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(folder, "edge", "ca.pem"));
         var trust = EdgeTrust.Only(authority);
@@ -100,7 +101,8 @@ internal static class FleetCommand
                 started = Stopwatch.GetTimestamp();
                 await WaitAsync(all, restart, started, before);
                 var back = Report(restart, edge, started, all);
-                Console.WriteLine($"  memory overshoot {100.0 * (back.PeakBytes - steady.ResidentBytes) / steady.ResidentBytes:0} %");
+                Console.WriteLine(
+                    $"  memory overshoot {100.0 * (back.PeakBytes - steady.ResidentBytes) / steady.ResidentBytes:0} %");
                 await Task.Delay(TimeSpan.FromSeconds(5));
                 Report("  5 s later", edge, started, all);
             }
@@ -169,8 +171,9 @@ internal static class FleetCommand
     {
         var reading = ProcessReading.Of(edge);
         Console.WriteLine(
-            $"{what}: edge node {reading.ResidentBytes >> 20} MiB, at most {reading.PeakBytes >> 20} MiB, {reading.ResidentBytes / all} " +
-            $"bytes for each connection, {reading.CpuSeconds:0.0} s of CPU, fleet {Environment.CpuUsage.TotalTime.TotalSeconds - _cpuBefore:0.0} s, " +
+            $"{what}: edge node {reading.ResidentBytes >> 20} MiB, at most {reading.PeakBytes >> 20} MiB, " +
+            $"{reading.ResidentBytes / all} bytes for each connection, {reading.CpuSeconds:0.0} s of CPU, " +
+            $"fleet {Environment.CpuUsage.TotalTime.TotalSeconds - _cpuBefore:0.0} s, " +
             $"after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
         return reading;
     }

@@ -11,7 +11,9 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Benchmarks.Fleet;
 
-/// <summary>One connection of a connector that has nothing to serve: it registers, and comes back with a connector's waits.</summary>
+/// <summary>
+/// One connection of a connector that has nothing to serve: it registers, and comes back with a connector's waits.
+/// </summary>
 internal sealed class FleetConnection(
     IEdgeDialer dialer, IPEndPoint edge, byte index, TunnelCredentials credentials, Guid connector, FleetCount count)
     : IEdgeConnectionHandler
@@ -84,6 +86,7 @@ internal sealed class FleetConnection(
 
     public ValueTask ServeRequestAsync(EdgeStream stream) => ValueTask.CompletedTask;
 
-    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken cancellationToken) =>
+    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
+        ConfigurationUpdate update, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new ConfigurationUpdateResult(update.Version, null));
 }

@@ -48,7 +48,8 @@ internal static class RouteCost
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kinds[kind].Name,-22}") + string.Join(
                 "   ", Lengths.Select((length, table) => string.Create(
-                    CultureInfo.InvariantCulture, $"{length,7} rules: {best[kind, table],5:F1} ns, {best[kind, table] / best[kind, 0]:F2}x"))));
+                    CultureInfo.InvariantCulture,
+                    $"{length,7} rules: {best[kind, table],5:F1} ns, {best[kind, table] / best[kind, 0]:F2}x"))));
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"allocated by all look-ups: {allocated} bytes"));
@@ -63,14 +64,17 @@ internal static class RouteCost
         {
             _snapshot = IngressSnapshot.Create(
                 [
-                    .. Enumerable.Range(0, rules - 1).Select(i => new RuleDefinition { Hostname = Host(i), Service = "http://127.0.0.1:8080" }),
+                    .. Enumerable.Range(0, rules - 1)
+                        .Select(i => new RuleDefinition { Hostname = Host(i), Service = "http://127.0.0.1:8080" }),
                     new RuleDefinition { Service = "http_status:404" },
                 ],
                 OriginRequestOverrides.None);
             var pairs = Math.Min(Many, (rules - 1) / 2);
             var step = Math.Max(1, (rules - 1) / 2 / Many);
             Exact = [.. Enumerable.Range(0, pairs).Select(i => Bytes(Host(2 * i * step)))];
-            Wildcard = [.. Enumerable.Range(0, pairs).Select(i => Bytes(Host((2 * i * step) + 1).Replace("*", "w", StringComparison.Ordinal)))];
+            Wildcard = [
+                .. Enumerable.Range(0, pairs)
+                    .Select(i => Bytes(Host((2 * i * step) + 1).Replace("*", "w", StringComparison.Ordinal)))];
         }
 
         public byte[][] Exact { get; }

@@ -8,8 +8,8 @@ using Culvert.Ingress.Snapshots;
 namespace Culvert.Benchmarks.Stages;
 
 /// <summary>
-/// Finding a rule in tables of very different length, half of them wildcards. A few hosts are asked for again and again, as visitors
-/// do, and then more of them than the processor's caches hold.
+/// Finding a rule in tables of very different length, half of them wildcards. A few hosts are asked for again and again, as
+/// visitors do, and then more of them than the processor's caches hold.
 /// </summary>
 [MemoryDiagnoser]
 public class RuleTableBenchmarks
@@ -33,14 +33,17 @@ public class RuleTableBenchmarks
     {
         _definitions =
         [
-            .. Enumerable.Range(0, Rules - 1).Select(i => new RuleDefinition { Hostname = Host(i), Service = "http://127.0.0.1:8080" }),
+            .. Enumerable.Range(0, Rules - 1)
+                .Select(i => new RuleDefinition { Hostname = Host(i), Service = "http://127.0.0.1:8080" }),
             new RuleDefinition { Service = "http_status:404" },
         ];
         _snapshot = Build();
         var step = Math.Max(1, (Rules - 1) / 2 / Many);
         var pairs = Math.Min(Many, (Rules - 1) / 2);
         _exact = [.. Enumerable.Range(0, pairs).Select(i => Bytes(Host(2 * i * step)))];
-        _wildcard = [.. Enumerable.Range(0, pairs).Select(i => Bytes(Host((2 * i * step) + 1).Replace("*", "w", StringComparison.Ordinal)))];
+        _wildcard = [
+            .. Enumerable.Range(0, pairs)
+                .Select(i => Bytes(Host((2 * i * step) + 1).Replace("*", "w", StringComparison.Ordinal)))];
     }
 
     /// <summary>One of a few exact hosts.</summary>

@@ -35,7 +35,8 @@ internal sealed partial class DatagramPlane : IAsyncDisposable
     /// <param name="metrics">What calls and flows are counted in.</param>
     /// <param name="remote">What DNS says about features; not owned. Null when nobody asks.</param>
     public DatagramPlane(
-        ConnectorOptions options, FlowLimiter limiter, VirtualDns dns, TimeProvider time, ILogger logger, ConnectorMetrics metrics,
+        ConnectorOptions options, FlowLimiter limiter, VirtualDns dns, TimeProvider time, ILogger logger,
+        ConnectorMetrics metrics,
         FeatureSelector? remote = null)
     {
         _logger = logger;

@@ -19,14 +19,17 @@ internal static class DiskVolumes
     /// <summary>Reads the sizes of everything that is mounted and has one; file systems of other machines are left out.</summary>
     /// <exception cref="IOException">The mounts cannot be read.</exception>
     public static IReadOnlyList<DiskVolume> Read() => OperatingSystem.IsLinux()
-        ? [.. Mounts(File.ReadAllText("/proc/self/mounts")).Select(mount => Measure(mount.Device, mount.Path)).OfType<DiskVolume>()]
+        ? [
+            .. Mounts(File.ReadAllText("/proc/self/mounts")).Select(mount => Measure(mount.Device, mount.Path))
+                .OfType<DiskVolume>()]
         : [.. DriveInfo.GetDrives().Select(drive => Measure(drive.Name, drive.Name)).OfType<DiskVolume>()];
 
     /// <summary>Reads the kernel's table of mounts.</summary>
     internal static IReadOnlyList<(string Device, string Path)> Mounts(string text) =>
     [
         .. text.Split('\n').Take(MaxMounts).Select(line => line.Split(' '))
-            .Where(words => words.Length >= 3 && !Remote.Contains(words[2]) && !words[2].StartsWith("fuse.", StringComparison.Ordinal))
+            .Where(words => words.Length >= 3 && !Remote.Contains(words[2])
+                && !words[2].StartsWith("fuse.", StringComparison.Ordinal))
             .Select(words => (Unescape(words[0]), Unescape(words[1]))),
     ];
 

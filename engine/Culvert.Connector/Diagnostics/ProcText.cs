@@ -36,6 +36,7 @@ internal static class ProcText
     }
 
     // More than the kernel's type holds is what it says of a limit that is none.
-    private static long Number(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        ? (long)Math.Min(number, long.MaxValue) : throw new FormatException($"'{text}' is no number");
+    private static long Number(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (long)Math.Min(number, long.MaxValue) : throw new FormatException($"'{text}' is no number");
 }

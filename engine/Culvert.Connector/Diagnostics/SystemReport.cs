@@ -86,7 +86,8 @@ internal static class SystemReport
     {
         if (!disks.IsCompletedSuccessfully)
         {
-            errors.Add(("diskVolumeInformationError", disks.Exception?.GetBaseException() ?? new TimeoutException("the disks took too long"), ""));
+            var error = disks.Exception?.GetBaseException() ?? new TimeoutException("the disks took too long");
+            errors.Add(("diskVolumeInformationError", error, ""));
             return;
         }
 

@@ -3,7 +3,9 @@ using Culvert.Connector.Supervision;
 
 namespace Culvert.Connector.Diagnostics;
 
-/// <summary>The answer of <c>/diag/tunnel</c> (supervisor-and-operations, section 7.4); what has its zero value is left out.</summary>
+/// <summary>
+/// The answer of <c>/diag/tunnel</c> (supervisor-and-operations, section 7.4); what has its zero value is left out.
+/// </summary>
 internal static class TunnelState
 {
     private const int Quic = 1;

@@ -77,11 +77,13 @@ public sealed partial class EdgeDiscovery
         Exception first;
         try
         {
-            var answer = await _dns.QueryAsync(service, QueryType.SRV, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var answer = await _dns.QueryAsync(service, QueryType.SRV, cancellationToken: cancellationToken)
+                .ConfigureAwait(false);
             return [.. answer.Answers.OfType<DnsClient.Protocol.SrvRecord>().Select(record => new SrvRecord(
                 record.Priority, record.Weight, record.Port, record.Target.Value))];
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is DnsResponseException or OperationCanceledException)
+        catch (Exception e)
+            when (!cancellationToken.IsCancellationRequested && e is DnsResponseException or OperationCanceledException)
         {
             first = e;
         }
@@ -117,10 +119,12 @@ public sealed partial class EdgeDiscovery
             var v6 = _dns.QueryAsync(record.Target, QueryType.AAAA, cancellationToken: cancellationToken);
             foreach (var answer in await Task.WhenAll(v4, v6).ConfigureAwait(false))
             {
-                addresses.AddRange(answer.Answers.OfType<AddressRecord>().Select(found => new IPEndPoint(found.Address, record.Port)));
+                addresses.AddRange(
+                    answer.Answers.OfType<AddressRecord>().Select(found => new IPEndPoint(found.Address, record.Port)));
             }
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is DnsResponseException or OperationCanceledException)
+        catch (Exception e)
+            when (!cancellationToken.IsCancellationRequested && e is DnsResponseException or OperationCanceledException)
         {
             throw new EdgeDiscoveryException($"Couldn't resolve SRV record {record.Target}: {e.Message}", e);
         }

@@ -40,7 +40,8 @@ public sealed record LogRecord(
         ArgumentNullException.ThrowIfNull(formatter);
         var fields = new List<KeyValuePair<string, object?>>();
         string message;
-        if (state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } values && values[^1] is { Key: FormatField, Value: string text })
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 0 } values
+            && values[^1] is { Key: FormatField, Value: string text })
         {
             var template = Templates.GetOrAdd(text, LogTemplate.Parse);
             var line = new StringBuilder();

@@ -90,8 +90,9 @@ internal sealed class LogEndpoint(LogStream stream, TimeSpan pingPeriod, TimePro
     // Window sizes other than the usual cannot be promised, so such an offer is passed over.
     private static bool OffersDeflate(RequestHead request) =>
         Field(request, "sec-websocket-extensions"u8) is { } offers
-        && offers.Split(',').Any(offer => offer.Split(';', StringSplitOptions.TrimEntries) is ["permessage-deflate", .. var parameters]
-            && parameters.All(parameter => parameter is "client_no_context_takeover" or "server_no_context_takeover"));
+        && offers.Split(',')
+            .Any(offer => offer.Split(';', StringSplitOptions.TrimEntries) is ["permessage-deflate", .. var parameters]
+                && parameters.All(parameter => parameter is "client_no_context_takeover" or "server_no_context_takeover"));
 
     private static string? Field(RequestHead request, ReadOnlySpan<byte> name) =>
         request.Headers.TryGet(name, out var value) ? Encoding.Latin1.GetString(value) : null;

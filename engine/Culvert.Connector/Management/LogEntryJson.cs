@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Management;
 
-/// <summary>A log event as a message to a client; what has its zero value is left out (supervisor-and-operations, section 7.2).</summary>
+/// <summary>
+/// A log event as a message to a client; what has its zero value is left out (supervisor-and-operations, section 7.2).
+/// </summary>
 internal static class LogEntryJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -45,7 +47,8 @@ internal static class LogEntryJson
     private static void WriteFields(Utf8JsonWriter json, LogRecord record)
     {
         var fields = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
-        foreach (var (name, value) in record.Fields.Where(field => field.Key is not ("time" or "level" or "message" or LogRecord.EventField)))
+        foreach (var (name, value) in record.Fields.Where(
+            field => field.Key is not ("time" or "level" or "message" or LogRecord.EventField)))
         {
             fields[name] = value;
         }

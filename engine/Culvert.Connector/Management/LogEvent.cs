@@ -32,7 +32,8 @@ public static class LogNames
     public static LogEvent EventOf(LogRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return record.Find(LogRecord.EventField) is int and >= 0 and <= 3 and var number ? (LogEvent)number : LogEvent.Cloudflared;
+        return record.Find(LogRecord.EventField) is int and >= 0 and <= 3 and var number
+            ? (LogEvent)number : LogEvent.Cloudflared;
     }
 
     /// <summary>The name of an event.</summary>

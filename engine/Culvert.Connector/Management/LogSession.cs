@@ -6,7 +6,9 @@ using Culvert.Connector.Logging;
 
 namespace Culvert.Connector.Management;
 
-/// <summary>One client of the log stream (supervisor-and-operations, section 7.2). <see cref="RunAsync"/> is its whole life.</summary>
+/// <summary>
+/// One client of the log stream (supervisor-and-operations, section 7.2). <see cref="RunAsync"/> is its whole life.
+/// </summary>
 /// <param name="stream">Where the events come from.</param>
 /// <param name="actor">Who the client is.</param>
 /// <param name="time">The clock of idleness.</param>
@@ -90,7 +92,8 @@ internal sealed class LogSession(LogStream stream, string actor, TimeProvider ti
     }
 
     private static bool IsEnd(Exception e) =>
-        e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException;
+        e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException
+            or InvalidOperationException;
 
     private static string Shortened(string reason)
     {
@@ -113,7 +116,8 @@ internal sealed class LogSession(LogStream stream, string actor, TimeProvider ti
             {
                 message.ResetWrittenCount();
                 LogEntryJson.Write(record, message);
-                await socket.SendAsync(message.WrittenMemory, WebSocketMessageType.Text, true, cancellationToken).ConfigureAwait(false);
+                await socket.SendAsync(message.WrittenMemory, WebSocketMessageType.Text, true, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
             return Ending.Silent;

@@ -5,8 +5,8 @@ using Culvert.Transports.Streams;
 namespace Culvert.Connector.Management;
 
 /// <summary>
-/// The tunnel's stream under a WebSocket that pings by itself. When the WebSocket gives up it disposes of its stream, which ends what is under way;
-/// after <see cref="EndWritesAsync"/> nothing of it touches the stream any more.
+/// The tunnel's stream under a WebSocket that pings by itself. When the WebSocket gives up it disposes of its stream, which ends
+/// what is under way; after <see cref="EndWritesAsync"/> nothing of it touches the stream any more.
 /// </summary>
 [SuppressMessage("Design", "CA2213", Justification = "The semaphore and the source have neither timer nor handle.")]
 internal sealed class LogSocketStream(PipeReader input, PipeWriter output) : DuplexStream(input, output)

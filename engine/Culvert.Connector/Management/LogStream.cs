@@ -38,7 +38,8 @@ internal sealed class LogStream
     }
 
     /// <summary>
-    /// Lets a client listen. Another one of the same actor is closed for it; one that listens already goes on with the new filter.
+    /// Lets a client listen. Another one of the same actor is closed for it; one that listens already goes on with the new
+    /// filter.
     /// </summary>
     /// <returns>False when another actor listens.</returns>
     public bool TryStart(LogSession session, LogFilter filter)

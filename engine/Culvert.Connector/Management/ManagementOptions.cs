@@ -16,7 +16,8 @@ public sealed record ManagementOptions
 
     /// <summary>The host for tunnels of a region (supervisor-and-operations, section 1.3, step S15).</summary>
     /// <param name="endpoint">Region of the tunnel's credentials; empty for the usual one.</param>
-    public string HostnameOf(string endpoint) => endpoint == "fed" && Hostname.Length > 0 ? ManagementHostnames.Federal : Hostname;
+    public string HostnameOf(string endpoint) =>
+        endpoint == "fed" && Hostname.Length > 0 ? ManagementHostnames.Federal : Hostname;
 
     /// <summary>Time between two pings of a log stream; a client that answers none for four of them is gone.</summary>
     internal TimeSpan PingPeriod { get; init; } = TimeSpan.FromSeconds(15);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Culvert.Connector.Metrics;
+using Culvert.Engine.Answers;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Origins;
 using Culvert.Transports.Streams;
@@ -10,8 +11,8 @@ using Microsoft.Extensions.Primitives;
 namespace Culvert.Connector.Management;
 
 /// <summary>
-/// The management service: answers requests for the management host that came through the tunnel (supervisor-and-operations, section
-/// 7.1). Thread-safe.
+/// The management service: answers requests for the management host that came through the tunnel (supervisor-and-operations,
+/// section 7.1). Thread-safe.
 /// </summary>
 /// <param name="options">What it shows.</param>
 /// <param name="connector">The connector's UUID.</param>
@@ -58,7 +59,8 @@ internal sealed class ManagementOrigin(
         {
             case "/ping":
                 return method is "GET" or "HEAD"
-                    ? ManagementResponse.SendAsync(stream, HttpStatusCode.OK, null, ReadOnlyMemory<byte>.Empty, headers, cancellationToken)
+                    ? ManagementResponse.SendAsync(
+                        stream, HttpStatusCode.OK, null, ReadOnlyMemory<byte>.Empty, headers, cancellationToken)
                     : RefuseMethodAsync(stream, "GET, HEAD", headers, cancellationToken);
             case "/host_details":
                 return method == "GET"
@@ -69,7 +71,8 @@ internal sealed class ManagementOrigin(
                     : RefuseMethodAsync(stream, "GET", headers, cancellationToken);
             default:
                 return ManagementResponse.SendAsync(
-                    stream, HttpStatusCode.NotFound, MetricsAnswer.PlainText, "404 page not found\n"u8.ToArray(), headers, cancellationToken);
+                    stream, HttpStatusCode.NotFound, WholeAnswer.PlainText, "404 page not found\n"u8.ToArray(), headers,
+                    cancellationToken);
         }
     }
 
@@ -82,9 +85,11 @@ internal sealed class ManagementOrigin(
     }
 
     private static ValueTask RefuseMethodAsync(
-        EdgeStream stream, string allowed, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken) =>
+        EdgeStream stream, string allowed, IReadOnlyList<(string Name, string Value)> headers,
+        CancellationToken cancellationToken) =>
         ManagementResponse.SendAsync(
-            stream, HttpStatusCode.MethodNotAllowed, null, ReadOnlyMemory<byte>.Empty, [.. headers, ("Allow", allowed)], cancellationToken);
+            stream, HttpStatusCode.MethodNotAllowed, null, ReadOnlyMemory<byte>.Empty, [.. headers, ("Allow", allowed)],
+            cancellationToken);
 
     private static string? AccessToken(string query) =>
         QueryHelpers.ParseQuery(query).TryGetValue("access_token", out StringValues values) ? values[0] : null;

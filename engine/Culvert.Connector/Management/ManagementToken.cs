@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Culvert.Connector.Management;
 
 /// <summary>
-/// What a management token says (supervisor-and-operations, section 7.1). The edge has verified its signature, its expiry and whom it
-/// is for; a connector has no key to do so. Immutable.
+/// What a management token says (supervisor-and-operations, section 7.1). The edge has verified its signature, its expiry and
+/// whom it is for; a connector has no key to do so. Immutable.
 /// </summary>
 /// <param name="TunnelId">The tunnel that it is for.</param>
 /// <param name="AccountTag">The account of the tunnel.</param>
@@ -26,7 +26,8 @@ public sealed record ManagementToken(string TunnelId, string AccountTag, string 
     /// <returns>Null when it is not one, is signed with another algorithm, or lacks a claim.</returns>
     public static ManagementToken? Parse(string? token)
     {
-        if (token is null || token.Length > MaxLength || token.Split('.') is not [var header, var payload, { Length: > 0 } signature]
+        if (token is null || token.Length > MaxLength
+            || token.Split('.') is not [var header, var payload, { Length: > 0 } signature]
             || !Base64Url.IsValid(signature))
         {
             return null;
@@ -72,7 +73,8 @@ public sealed record ManagementToken(string TunnelId, string AccountTag, string 
     {
         try
         {
-            return element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+            return element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
+                ? member.GetString() : null;
         }
         catch (InvalidOperationException)
         {

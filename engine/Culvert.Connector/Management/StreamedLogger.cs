@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Connector.Management;
 
 /// <summary>
-/// Passes events on to a logger and, while a client of the management service listens, to that client, whatever the logger's level.
-/// While nobody listens it costs a comparison. Thread-safe.
+/// Passes events on to a logger and, while a client of the management service listens, to that client, whatever the logger's
+/// level. While nobody listens it costs a comparison. Thread-safe.
 /// </summary>
 /// <param name="inner">The logger; not owned.</param>
 /// <param name="time">The clock of the events; null for the system's.</param>

@@ -34,8 +34,10 @@ public sealed class ConnectorMetrics
         Rpc = new RpcMetrics(create);
         Datagrams = new DatagramMetrics(Registry);
         Quic = new QuicMetrics(Registry);
-        _scrapes = create.CreateCounter("promhttp_metric_handler_requests_total", "Times that metrics were asked for, by status.", "code");
-        _scraping = create.CreateGauge("promhttp_metric_handler_requests_in_flight", "Times that metrics are being asked for now.");
+        _scrapes = create.CreateCounter(
+            "promhttp_metric_handler_requests_total", "Times that metrics were asked for, by status.", "code");
+        _scraping = create.CreateGauge(
+            "promhttp_metric_handler_requests_in_flight", "Times that metrics are being asked for now.");
         Array.ForEach(["200", "500", "503"], code => _scrapes.WithLabels(code));
         EngineMetrics.AddProcess(Registry);
         create.CreateGauge("build_info", "Build and version information", "goversion", "revision", "type", "version")
@@ -45,7 +47,8 @@ public sealed class ConnectorMetrics
         _registrationsFailed = create.CreateCounter(
             "cloudflared_tunnel_tunnel_register_fail", "Registrations that failed, by reason.", "error", "rpcName");
         _locations = create.CreateGauge(
-            "cloudflared_tunnel_server_locations", "Where each connection leads: 1 now, 0 before.", "connection_id", "edge_location");
+            "cloudflared_tunnel_server_locations", "Where each connection leads: 1 now, 0 before.", "connection_id",
+            "edge_location");
         _connections = create.CreateGauge(
             "cloudflared_tunnel_ha_connections", "Connections that are kept up, those that wait to be dialled again included.");
         _pushes = create.CreateCounter(

@@ -34,7 +34,8 @@ public sealed class DatagramMetrics
         var create = Prometheus.Metrics.WithCustomRegistry(registry);
         string[] index = ["conn_index"];
         string[] reason = ["conn_index", "reason"];
-        _activeFlows = create.CreateGauge("cloudflared_udp_active_flows", "UDP flows now, by the connection that opened them.", index);
+        _activeFlows = create.CreateGauge(
+            "cloudflared_udp_active_flows", "UDP flows now, by the connection that opened them.", index);
         _totalFlows = create.CreateCounter("cloudflared_udp_total_flows", "UDP flows opened.", index);
         _failedFlows = create.CreateCounter("cloudflared_udp_failed_flows", "UDP flows that ended by an error.", index);
         _retries = create.CreateCounter("cloudflared_udp_retry_flow_responses", "Registrations of flows that were there.", index);

@@ -1,4 +1,3 @@
-using Culvert.Engine.Tracing.Export;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Quic;
 using Prometheus;
@@ -6,8 +5,8 @@ using Prometheus;
 namespace Culvert.Connector.Metrics;
 
 /// <summary>
-/// What only this connector can tell, under names that begin with <c>culvert_</c>: how full its queues are, how many datagrams a system
-/// call carries, and what the runtime does. Read when somebody asks; costs nothing before. Thread-safe.
+/// What only this connector can tell, under names that begin with <c>culvert_</c>: how full its queues are, how many datagrams a
+/// system call carries, and what the runtime does. Read when somebody asks; costs nothing before. Thread-safe.
 /// </summary>
 internal static class EngineMetrics
 {
@@ -22,7 +21,8 @@ internal static class EngineMetrics
         var received = create.CreateCounter("culvert_udp_received_datagrams_total", "UDP datagrams received by them.");
         var threads = create.CreateGauge("culvert_runtime_pool_threads", "Threads of the pool.");
         var pending = create.CreateGauge("culvert_runtime_pool_pending", "Work that waits for a thread of the pool.");
-        var pauses = create.CreateCounter("culvert_runtime_gc_pause_seconds_total", "Time in which garbage collection held everything up.");
+        var pauses = create.CreateCounter(
+            "culvert_runtime_gc_pause_seconds_total", "Time in which garbage collection held everything up.");
         var allocated = create.CreateCounter("culvert_runtime_allocated_bytes_total", "Bytes allocated.");
         var heap = create.CreateGauge("culvert_runtime_heap_committed_bytes", "Memory that the heap holds.");
         var contentions = create.CreateCounter("culvert_runtime_lock_contentions_total", "Locks that had to be waited for.");
@@ -54,20 +54,6 @@ internal static class EngineMetrics
             taken.Set(slots.Taken);
             capacity.Set(slots.Capacity);
             replaced.Set(replacedConfigurations());
-        });
-    }
-
-    /// <summary>Shows what became of the spans of requests; call it once.</summary>
-    public static void AddTraces(CollectorRegistry registry, SpanExporter exporter)
-    {
-        var create = Prometheus.Metrics.WithCustomRegistry(registry);
-        var exported = create.CreateCounter("culvert_trace_spans_exported_total", "Spans of requests that the collector took.");
-        var dropped = create.CreateCounter(
-            "culvert_trace_spans_dropped_total", "Spans of requests that found no place in the queue, or no collector.");
-        registry.AddBeforeCollectCallback(() =>
-        {
-            exported.IncTo(exporter.Exported);
-            dropped.IncTo(exporter.Dropped);
         });
     }
 

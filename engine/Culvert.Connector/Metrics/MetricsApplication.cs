@@ -1,4 +1,5 @@
 using Culvert.Connector.Diagnostics;
+using Culvert.Engine.Answers;
 using Culvert.Engine.Metrics;
 using Culvert.Ingress.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -9,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Connector.Metrics;
 
 /// <summary>The routes of a connector's metrics server, for any method (supervisor-and-operations, section 6.2).</summary>
-internal sealed partial class MetricsApplication(Connector connector, string? quickHostname, ILogger logger) : IHttpApplication<HttpContext>
+internal sealed partial class MetricsApplication(Connector connector, string? quickHostname, ILogger logger)
+    : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -24,7 +26,8 @@ internal sealed partial class MetricsApplication(Connector connector, string? qu
         "/healthcheck" => MetricsAnswer.WriteHealthAsync(context),
         "/config" => MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, WriteConfiguration()),
         "/diag/tunnel" => DiagnoseAsync(context, "tunnelState", _ => Task.FromResult(TunnelState.Write(connector))),
-        "/diag/configuration" => DiagnoseAsync(context, "configuration", _ => Task.FromResult(SettingsReport.Write(connector.Options))),
+        "/diag/configuration" =>
+            DiagnoseAsync(context, "configuration", _ => Task.FromResult(SettingsReport.Write(connector.Options))),
         "/diag/system" => DiagnoseAsync(context, "system", SystemReport.WriteAsync),
         "/diag/runtime" => DiagnoseAsync(context, "runtime", _ => Task.FromResult(RuntimeReport.Write())),
         "/debug/pprof/cmdline" => MetricsAnswer.WriteAsync(context, StatusCodes.Status403Forbidden, "forbidden\n"u8.ToArray()),
@@ -35,7 +38,7 @@ internal sealed partial class MetricsApplication(Connector connector, string? qu
     private async Task WriteMetricsAsync(HttpContext context)
     {
         var text = await connector.Metrics.WriteAsync(context.RequestAborted).ConfigureAwait(false);
-        await MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, MetricsAnswer.PrometheusText, text).ConfigureAwait(false);
+        await WholeAnswer.WriteAsync(context, StatusCodes.Status200OK, MetricsAnswer.PrometheusText, text).ConfigureAwait(false);
     }
 
     private Task WriteReadinessAsync(HttpContext context)
@@ -56,18 +59,19 @@ internal sealed partial class MetricsApplication(Connector connector, string? qu
         return ConfigurationJson.WriteEndpoint(version, ingress, warpRouting).ToArray();
     }
 
-    private Task WriteQuickTunnelAsync(HttpContext context) => MetricsAnswer.WriteJsonAsync(context, StatusCodes.Status200OK, json =>
-    {
-        var scheme = quickHostname?.IndexOf("://", StringComparison.Ordinal) ?? -1;
-        json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
-    });
+    private Task WriteQuickTunnelAsync(HttpContext context) =>
+        MetricsAnswer.WriteJsonAsync(context, StatusCodes.Status200OK, json =>
+        {
+            var scheme = quickHostname?.IndexOf("://", StringComparison.Ordinal) ?? -1;
+            json.WriteString("hostname", scheme < 0 ? quickHostname ?? "" : quickHostname![(scheme + 3)..]);
+        });
 
     private async Task DiagnoseAsync(HttpContext context, string collector, Func<CancellationToken, Task<byte[]>> collect)
     {
         LogStarted(logger, collector);
         var report = await collect(context.RequestAborted).ConfigureAwait(false);
         LogFinished(logger, collector);
-        await MetricsAnswer.WriteAsync(context, StatusCodes.Status200OK, "application/json", report).ConfigureAwait(false);
+        await WholeAnswer.WriteAsync(context, StatusCodes.Status200OK, WholeAnswer.Json, report).ConfigureAwait(false);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Collection started {collector}")]

@@ -50,7 +50,8 @@ public sealed class QuicMetrics
         _congestion = create.CreateGauge(
             "quic_client_congestion_state", "0 in slow start, 1 in congestion avoidance, -1 while it is not known.", Index);
         _dropped = create.CreateCounter(
-            "culvert_quic_datagrams_dropped_total", "Datagrams that found a full queue of their connection, or no longer fitted the path.",
+            "culvert_quic_datagrams_dropped_total",
+            "Datagrams that found a full queue of their connection, or no longer fitted the path.",
             "conn_index", "direction");
         registry.AddBeforeCollectCallback(Show);
     }
@@ -128,7 +129,8 @@ public sealed class QuicMetrics
                 tracked.Source = null;
                 var before = tracked.Before;
                 tracked.Before = (before.Sent + last.BytesSent, before.Received + last.BytesReceived,
-                    before.DroppedSending + last.DatagramsDroppedSending, before.DroppedReceiving + last.DatagramsDroppedReceiving);
+                    before.DroppedSending + last.DatagramsDroppedSending,
+                    before.DroppedReceiving + last.DatagramsDroppedReceiving);
             }
         }
     }

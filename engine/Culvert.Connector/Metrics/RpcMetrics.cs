@@ -25,7 +25,8 @@ public sealed class RpcMetrics
     /// <summary>The same for a call without a result.</summary>
     /// <param name="method">The call's name.</param>
     /// <param name="call">Makes it.</param>
-    internal Task RegistrationAsync(string method, Func<ValueTask> call) => _made.CountAsync("registration", method, WithResult(call));
+    internal Task RegistrationAsync(string method, Func<ValueTask> call) =>
+        _made.CountAsync("registration", method, WithResult(call));
 
     /// <summary>Tells the edge of a session's end and counts that.</summary>
     /// <param name="call">Makes the call.</param>
@@ -40,7 +41,8 @@ public sealed class RpcMetrics
 
     /// <summary>Answers an edge's configuration update and counts it. One that is refused has not failed.</summary>
     /// <param name="call">Answers it.</param>
-    internal Task<T> UpdateConfigurationAsync<T>(Func<Task<T>> call) => _served.CountAsync("config", "update_configuration", call);
+    internal Task<T> UpdateConfigurationAsync<T>(Func<Task<T>> call) =>
+        _served.CountAsync("config", "update_configuration", call);
 
     private static Func<Task<bool>> WithResult(Func<ValueTask> call) => async () =>
     {

@@ -45,7 +45,8 @@ public sealed partial class Orchestrator : IConfigurationService
     /// <param name="logger">Gets a line for each change.</param>
     /// <param name="stop">Cancelled when the connector stops: nothing is changed any more.</param>
     public Orchestrator(
-        ConnectorOptions options, Proxy proxy, FlowLimiter flows, ConnectorMetrics metrics, ILogger logger, CancellationToken stop)
+        ConnectorOptions options, Proxy proxy, FlowLimiter flows, ConnectorMetrics metrics, ILogger logger,
+        CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(flows);
@@ -69,8 +70,8 @@ public sealed partial class Orchestrator : IConfigurationService
     public Task LocalChanged => Volatile.Read(ref _localChanged).Task;
 
     /// <summary>
-    /// Puts the edge's configuration into force if it is newer than what is. Whatever is wrong with it is answered as text, and the
-    /// old one stays.
+    /// Puts the edge's configuration into force if it is newer than what is. Whatever is wrong with it is answered as text, and
+    /// the old one stays.
     /// </summary>
     /// <inheritdoc/>
     public async ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
@@ -119,7 +120,8 @@ public sealed partial class Orchestrator : IConfigurationService
                 return false;
             }
 
-            await ApplyAsync(new ConfigurationInForce(ConfigurationInForce.Local, ingress, WithOverrides(warpRouting)), cancellationToken)
+            await ApplyAsync(
+                new ConfigurationInForce(ConfigurationInForce.Local, ingress, WithOverrides(warpRouting)), cancellationToken)
                 .ConfigureAwait(false);
             Interlocked.Exchange(ref _localChanged, NewSignal()).SetResult();
             return true;
@@ -166,7 +168,9 @@ public sealed partial class Orchestrator : IConfigurationService
         return new ConfigurationUpdateResult(update.Version, null);
     }
 
-    /// <exception cref="IngressException">The connector stops, or an origin could not start; those that had are stopped.</exception>
+    /// <exception cref="IngressException">
+    /// The connector stops, or an origin could not start; those that had are stopped.
+    /// </exception>
     private async Task ApplyAsync(ConfigurationInForce next, CancellationToken cancellationToken)
     {
         if (_stop.IsCancellationRequested)

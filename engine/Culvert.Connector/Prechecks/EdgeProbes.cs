@@ -65,7 +65,8 @@ internal sealed class EdgeProbes : IEdgeProbes, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task Http2Async(IPEndPoint address, CancellationToken cancellationToken) => _http2.ProbeAsync(address, cancellationToken);
+    public Task Http2Async(IPEndPoint address, CancellationToken cancellationToken) =>
+        _http2.ProbeAsync(address, cancellationToken);
 
     /// <inheritdoc/>
     public async Task ApiAsync(CancellationToken cancellationToken)

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Prechecks;
 
-/// <summary>Tells operators what of the network a tunnel needs and does not get (supervisor-and-operations, section 7.5).</summary>
+/// <summary>
+/// Tells operators what of the network a tunnel needs and does not get (supervisor-and-operations, section 7.5).
+/// </summary>
 public static partial class Precheck
 {
     /// <summary>Longest run of a connector that starts.</summary>
@@ -27,7 +29,8 @@ public static partial class Precheck
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="OperationCanceledException">Given up.</exception>
     public static async Task<PrecheckReport> RunAsync(
-        ConnectorOptions options, PrecheckOptions targets, TimeSpan limit, CancellationToken cancellationToken, TimeProvider? time = null)
+        ConnectorOptions options, PrecheckOptions targets, TimeSpan limit, CancellationToken cancellationToken,
+        TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(targets);
@@ -37,7 +40,8 @@ public static partial class Precheck
         {
             // The flag chooses among addresses that were found, not among those that were given.
             var version = targets.Edges.Count > 0 ? EdgeIpVersion.Auto : options.EdgeIpVersion;
-            return await new PrecheckRun(probes, options.Protocol, version, clock).RunAsync(limit, cancellationToken).ConfigureAwait(false);
+            return await new PrecheckRun(probes, options.Protocol, version, clock).RunAsync(limit, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -49,7 +53,8 @@ public static partial class Precheck
     /// <param name="time">The clock.</param>
     /// <param name="stop">Ends it.</param>
     internal static async Task RunBesideAsync(
-        ConnectorOptions options, PrecheckOptions targets, Task connected, ILogger logger, TimeProvider time, CancellationToken stop)
+        ConnectorOptions options, PrecheckOptions targets, Task connected, ILogger logger, TimeProvider time,
+        CancellationToken stop)
     {
         try
         {
@@ -91,7 +96,8 @@ public static partial class Precheck
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "precheck {run_id} {component} {target} {status} {details}")]
-    private static partial void LogRow(ILogger logger, Guid run_id, string component, string target, string status, string details);
+    private static partial void LogRow(
+        ILogger logger, Guid run_id, string component, string target, string status, string details);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "precheck complete {run_id} {hard_fail} {suggested_protocol}")]
     private static partial void LogComplete(ILogger logger, Guid run_id, bool hard_fail, string suggested_protocol);

@@ -46,7 +46,8 @@ public sealed record PrecheckReport(Guid RunId, IReadOnlyList<PrecheckRow> Rows,
 
         bool Any(ProbeKind kind, ProbeStatus status) => rows.Any(row => row.Kind == kind && row.Status == status);
 
-        bool AllPass(ProbeKind kind) => Any(kind, ProbeStatus.Pass) && !Any(kind, ProbeStatus.Fail) && !Any(kind, ProbeStatus.Skip);
+        bool AllPass(ProbeKind kind) =>
+            Any(kind, ProbeStatus.Pass) && !Any(kind, ProbeStatus.Fail) && !Any(kind, ProbeStatus.Skip);
     }
 
     /// <summary>Writes it as <c>prechecks.json</c> of a diagnostic.</summary>

@@ -40,9 +40,11 @@ public sealed record PrecheckRow(ProbeKind Kind, string Target, ProbeStatus Stat
     internal static PrecheckRow Failed(ProbeKind kind, string target, string? why) => kind switch
     {
         ProbeKind.Quic => new(
-            kind, target, ProbeStatus.Fail, why ?? "QUIC connection failed", "Allow outbound QUIC traffic on port 7844 or use HTTP2."),
+            kind, target, ProbeStatus.Fail, why ?? "QUIC connection failed",
+            "Allow outbound QUIC traffic on port 7844 or use HTTP2."),
         ProbeKind.Http2 => new(
-            kind, target, ProbeStatus.Fail, why ?? "HTTP/2 connection is blocked or unreachable", "Allow outbound TCP on port 7844."),
+            kind, target, ProbeStatus.Fail, why ?? "HTTP/2 connection is blocked or unreachable",
+            "Allow outbound TCP on port 7844."),
         _ => new(
             kind, target, ProbeStatus.Fail, why ?? "API Connection failed",
             "cloudflared will still run, but automatic software updates are unavailable. " +

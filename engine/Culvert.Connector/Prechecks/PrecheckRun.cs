@@ -55,7 +55,8 @@ internal sealed class PrecheckRun(IEdgeProbes probes, TunnelProtocol asked, Edge
     }
 
     private async Task<IReadOnlyList<PrecheckRow>> TransportAsync(
-        ProbeKind kind, IReadOnlyList<ResolvedTarget> targets, Func<IPEndPoint, CancellationToken, Task> dial, CancellationToken over)
+        ProbeKind kind, IReadOnlyList<ResolvedTarget> targets, Func<IPEndPoint, CancellationToken, Task> dial,
+        CancellationToken over)
     {
         if (targets.All(target => target.Addresses.Count == 0))
         {
@@ -75,7 +76,8 @@ internal sealed class PrecheckRun(IEdgeProbes probes, TunnelProtocol asked, Edge
     }
 
     private async Task<PrecheckRow> TargetAsync(
-        ProbeKind kind, string target, IPEndPoint[] addresses, Func<IPEndPoint, CancellationToken, Task> dial, CancellationToken over)
+        ProbeKind kind, string target, IPEndPoint[] addresses, Func<IPEndPoint, CancellationToken, Task> dial,
+        CancellationToken over)
     {
         string? machine = null;
         var answered = false;
@@ -107,7 +109,8 @@ internal sealed class PrecheckRun(IEdgeProbes probes, TunnelProtocol asked, Edge
         }
 
         var answered = false;
-        await TryAsync(async () => answered = await DialAsync(probes.ApiAsync, over).ConfigureAwait(false), over).ConfigureAwait(false);
+        await TryAsync(async () => answered = await DialAsync(probes.ApiAsync, over).ConfigureAwait(false), over)
+            .ConfigureAwait(false);
         return answered ? PrecheckRow.Passed(ProbeKind.Api, target) : PrecheckRow.Failed(ProbeKind.Api, target, null);
     }
 

@@ -24,7 +24,8 @@ public static class QuickTunnelClient
     {
         if (!Uri.TryCreate(service + "/tunnel", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
-            throw new QuickTunnelException($"failed to request quick Tunnel: --quick-service '{service}' is not an http or https URL");
+            throw new QuickTunnelException(
+                $"failed to request quick Tunnel: --quick-service '{service}' is not an http or https URL");
         }
 
         using var handler = new SocketsHttpHandler { UseProxy = false };

@@ -43,7 +43,8 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
     private bool _isRemotelyManaged;
 
     public EdgeConnectionHandler(
-        EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Orchestrator orchestrator, byte previousAttempts,
+        EdgeConnection connection, ConnectorOptions options, ConnectorInfo identity, Orchestrator orchestrator,
+        byte previousAttempts,
         GracePeriod grace, TimeProvider time, ILogger logger, ConnectorMetrics metrics, DatagramPlane? datagrams = null,
         CancellationToken? leave = null)
     {
@@ -87,7 +88,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         }
     }
 
-    /// <summary>Lets go of the grace period, which outlives connections. Only after the connection was served to its end.</summary>
+    /// <summary>
+    /// Lets go of the grace period, which outlives connections. Only after the connection was served to its end.
+    /// </summary>
     public void Dispose()
     {
         _end.Dispose();
@@ -214,7 +217,9 @@ internal sealed partial class EdgeConnectionHandler : IEdgeConnectionHandler, ID
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Registered tunnel connection {connection} {connIndex} {location} {ip} {protocol}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Registered tunnel connection {connection} {connIndex} {location} {ip} {protocol}")]
     private static partial void LogRegistered(
         ILogger logger, Guid connection, byte connIndex, string location, IPAddress ip, string protocol);
 

@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace Culvert.Connector.RemoteFeatures;
 
 /// <summary>What a DNS record says about features (ingress-and-config, section 7.2).</summary>
-/// <param name="DatagramV3Percentage">Of a hundred accounts, so many speak datagrams of version 3; more than 100 is all of them.</param>
+/// <param name="DatagramV3Percentage">
+/// Of a hundred accounts, so many speak datagrams of version 3; more than 100 is all of them.
+/// </param>
 /// <param name="SkipPrechecks">Whether nothing is probed before connecting.</param>
 internal sealed record FeatureRecord(uint DatagramV3Percentage, bool SkipPrechecks)
 {
@@ -26,7 +28,8 @@ internal sealed record FeatureRecord(uint DatagramV3Percentage, bool SkipPrechec
                 return record;
             }
 
-            foreach (var member in document.RootElement.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
+            foreach (var member in document.RootElement.EnumerateObject().Where(
+                member => member.Value.ValueKind != JsonValueKind.Null))
             {
                 record = member.Name.ToUpperInvariant() switch
                 {

@@ -35,7 +35,8 @@ public sealed record FeatureRecordSource(string Name, params IReadOnlyList<IPEnd
             var options = Servers.Count > 0 ? new LookupClientOptions([.. Servers]) : new LookupClientOptions();
             options.UseCache = false;
             options.Timeout = Attempt;
-            var answer = await new LookupClient(options).QueryAsync(Name, QueryType.TXT, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var answer = await new LookupClient(options).QueryAsync(Name, QueryType.TXT, cancellationToken: cancellationToken)
+                .ConfigureAwait(false);
             return answer.Answers.TxtRecords().FirstOrDefault() is { } record ? string.Concat(record.Text) : null;
         }
         catch (Exception e) when (e is not OperationCanceledException)

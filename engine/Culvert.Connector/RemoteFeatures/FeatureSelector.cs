@@ -29,7 +29,9 @@ internal sealed partial class FeatureSelector : IAsyncDisposable
     /// <summary>Whether nothing is to be looked at before connecting; false while nothing is known.</summary>
     public bool SkipPrechecks => _record is { SkipPrechecks: true };
 
-    /// <summary>Asks for the first time, which takes <see cref="FeatureRecordSource.Timeout"/> at most, and goes on asking.</summary>
+    /// <summary>
+    /// Asks for the first time, which takes <see cref="FeatureRecordSource.Timeout"/> at most, and goes on asking.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Given up; an answer that does not come is no failure.</exception>
     public static async Task<FeatureSelector> StartAsync(
         FeatureRecordSource source, string accountTag, TimeProvider time, ILogger logger, CancellationToken cancellationToken)

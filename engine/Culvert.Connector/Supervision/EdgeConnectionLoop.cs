@@ -27,9 +27,7 @@ internal sealed partial class EdgeConnectionLoop
     private readonly ConnectionStateMachine _states;
     private readonly Backoff _backoff;
     private TaskCompletionSource _registration = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private CancellationTokenSource? _leave;
-    private CancellationTokenSource? _broken;
-    private TimeSpan? _restartAfter;
+    private AttemptEnding? _ending;
     private TimeSpan _retryAfter;
     private bool _everRegistered;
 
@@ -64,39 +62,12 @@ internal sealed partial class EdgeConnectionLoop
     public Task NextRegistration => Volatile.Read(ref _registration).Task;
 
     /// <summary>Unregisters the connection, lets its requests end, and begins anew at once.</summary>
-    public void Leave()
-    {
-        try
-        {
-            Volatile.Read(ref _leave)?.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The attempt has just ended by itself.
-        }
-    }
+    public void Leave() => Volatile.Read(ref _ending)?.Leave();
 
     /// <summary>Closes the connection as a failure would, and begins anew after a time (supervisor-and-operations, section 2.9).</summary>
     /// <returns>False when there is no connection that is served.</returns>
-    public bool Break(TimeSpan restartAfter)
-    {
-        try
-        {
-            if (Volatile.Read(ref _broken) is not { } broken || _states.State != ConnectionState.Serving)
-            {
-                return false;
-            }
-
-            _restartAfter = restartAfter;
-            broken.Cancel();
-            return true;
-        }
-        catch (ObjectDisposedException)
-        {
-            // The attempt has just ended by itself.
-            return false;
-        }
-    }
+    public bool Break(TimeSpan restartAfter) =>
+        Volatile.Read(ref _ending) is { } ending && _states.State == ConnectionState.Serving && ending.Break(restartAfter);
 
     /// <summary>Runs until a stop was asked for and the connection has drained.</summary>
     /// <exception cref="RegistrationRefusedException">The first registration of connection 0 was refused for good.</exception>
@@ -151,7 +122,7 @@ internal sealed partial class EdgeConnectionLoop
 
             LogLost(_logger, _index);
             _states.Fire(ConnectionEvent.Closed);
-            if (!grace.Asked.IsCancellationRequested && Volatile.Read(ref _leave) is { IsCancellationRequested: false })
+            if (!grace.Asked.IsCancellationRequested && Volatile.Read(ref _ending) is { Leaves: false })
             {
                 LogTerminated(_logger, _supervisor.FailureLevel, _index);
             }
@@ -186,14 +157,12 @@ internal sealed partial class EdgeConnectionLoop
     private async Task ServeAsync(EdgeConnection connection, GracePeriod grace)
     {
         using var watching = _metrics.Quic.Watch(connection);
-        using var broken = new CancellationTokenSource();
-        Volatile.Write(ref _broken, broken);
-        using var leave = CancellationTokenSource.CreateLinkedTokenSource(grace.Asked);
-        Volatile.Write(ref _leave, leave);
-        using var handler = _handlers(connection, (byte)_backoff.Retries, leave.Token);
+        using var ending = new AttemptEnding(grace.Asked);
+        Volatile.Write(ref _ending, ending);
+        using var handler = _handlers(connection, (byte)_backoff.Retries, ending.Leaving);
         handler.Registered += () => OnRegistered(connection.Protocol);
         handler.Leaving += () => _states.TryFire(ConnectionEvent.Unregister, out _);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(handler.ConnectionEnd, broken.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(handler.ConnectionEnd, ending.Broken);
         await connection.ServeAsync(handler, end.Token).ConfigureAwait(false);
         handler.ThrowIfRefused();
     }
@@ -246,16 +215,14 @@ internal sealed partial class EdgeConnectionLoop
 
     private async Task WaitAsync(GracePeriod grace)
     {
-        // The source is disposed of by now; whether it was cancelled it still knows.
-        var moves = Interlocked.Exchange(ref _leave, null) is { IsCancellationRequested: true };
-        if (grace.Asked.IsCancellationRequested || moves)
+        var ending = Interlocked.Exchange(ref _ending, null);
+        if (grace.Asked.IsCancellationRequested || ending is { Leaves: true })
         {
             return;
         }
 
-        if (_restartAfter is { } delay)
+        if (ending?.RestartAfter is { } delay)
         {
-            _restartAfter = null;
             LogRestarting(_logger, delay.TotalSeconds, _index);
             await Task.Delay(delay, _time, grace.Asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;

@@ -38,7 +38,8 @@ internal sealed class GracePeriod : IDisposable
         }
         else
         {
-            _timer = time.CreateTimer(state => ((CancellationTokenSource)state!).Cancel(), _over, Length, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                state => ((CancellationTokenSource)state!).Cancel(), _over, Length, Timeout.InfiniteTimeSpan);
         }
     }
 }

@@ -1,7 +1,9 @@
 namespace Culvert.Edge.AccessLogs;
 
 /// <summary>Where an edge node writes a line for each request of a visitor. Immutable.</summary>
-/// <param name="Path">A file, which is made when it is missing and added to when it is there; <c>-</c> for standard output.</param>
+/// <param name="Path">
+/// A file, which is made when it is missing and added to when it is there; <c>-</c> for standard output.
+/// </param>
 /// <param name="Format">What a line looks like.</param>
 public sealed record AccessLogOptions(string Path, AccessLogFormat Format = AccessLogFormat.Json)
 {

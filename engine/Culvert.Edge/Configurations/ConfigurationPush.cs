@@ -47,7 +47,8 @@ internal sealed partial class ConfigurationPush(Tunnel tunnel, TunnelConnection 
             try
             {
                 using var limit = new LinkedDeadline(AnswerLimit, time, ended);
-                Answered(configuration, await connection.UpdateConfigurationAsync(configuration, limit.Token).ConfigureAwait(false));
+                Answered(
+                    configuration, await connection.UpdateConfigurationAsync(configuration, limit.Token).ConfigureAwait(false));
                 return;
             }
             catch (Exception) when (ended.IsCancellationRequested)
@@ -88,7 +89,8 @@ internal sealed partial class ConfigurationPush(Tunnel tunnel, TunnelConnection 
         else if (answer.LatestAppliedVersion > configuration.Version)
         {
             LogNewer(
-                logger, tunnel.Hostname, connection.ConnectorId, connection.Index, configuration.Version, answer.LatestAppliedVersion);
+                logger, tunnel.Hostname, connection.ConnectorId, connection.Index, configuration.Version,
+                answer.LatestAppliedVersion);
         }
         else
         {
@@ -96,14 +98,16 @@ internal sealed partial class ConfigurationPush(Tunnel tunnel, TunnelConnection 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Connector runs the configuration {hostname} {connector} {connIndex} {version}")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Connector runs the configuration {hostname} {connector} {connIndex} {version}")]
     private static partial void LogApplied(ILogger logger, string hostname, Guid connector, byte connIndex, int version);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "Connector runs a newer configuration than this node has; write the file again to make it count " +
             "{hostname} {connector} {connIndex} {version} {running}")]
-    private static partial void LogNewer(ILogger logger, string hostname, Guid connector, byte connIndex, int version, int running);
+    private static partial void LogNewer(
+        ILogger logger, string hostname, Guid connector, byte connIndex, int version, int running);
 
     [LoggerMessage(
         Level = LogLevel.Error,

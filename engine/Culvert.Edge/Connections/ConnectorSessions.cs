@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Edge.Connections;
 
-/// <summary>The connections of all connectors: their limits, and the task that runs each. Shared by every transport's listener.</summary>
+/// <summary>
+/// The connections of all connectors: their limits, and the task that runs each. Shared by every transport's listener.
+/// </summary>
 internal sealed partial class ConnectorSessions : IAsyncDisposable
 {
     private readonly EdgeOptions _options;

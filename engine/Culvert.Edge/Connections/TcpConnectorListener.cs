@@ -24,7 +24,8 @@ internal sealed partial class TcpConnectorListener : IAsyncDisposable
     private volatile SslStreamCertificateContext _certificate;
 
     public TcpConnectorListener(
-        IPEndPoint address, ConnectorSessions sessions, SslStreamCertificateContext certificate, TimeProvider time, ILogger logger)
+        IPEndPoint address, ConnectorSessions sessions, SslStreamCertificateContext certificate, TimeProvider time,
+        ILogger logger)
     {
         _sessions = sessions;
         _certificate = certificate;

@@ -14,7 +14,9 @@ namespace Culvert.Edge.Management;
 /// <param name="hostname">The service's host, as connectors spell it.</param>
 internal sealed class ManagementGate(TunnelDirectory directory, ManagementTokens tokens, string hostname)
 {
-    /// <summary>The service's host as connectors spell it, which compare byte for byte; null when another host is asked for.</summary>
+    /// <summary>
+    /// The service's host as connectors spell it, which compare byte for byte; null when another host is asked for.
+    /// </summary>
     public string? SpellingOf(ReadOnlySpan<char> host) => host.Equals(hostname, StringComparison.OrdinalIgnoreCase) ? hostname
         : host.Equals(ManagementHostnames.Federal, StringComparison.OrdinalIgnoreCase) ? ManagementHostnames.Federal : null;
 

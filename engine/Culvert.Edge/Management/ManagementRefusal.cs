@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Text.Json;
 using Culvert.Edge.Visitors;
+using Culvert.Engine.Answers;
 
 namespace Culvert.Edge.Management;
 
@@ -10,7 +9,8 @@ namespace Culvert.Edge.Management;
 /// <param name="Message">One line for people.</param>
 internal sealed record ManagementRefusal(EdgeError Error, int Code, string Message)
 {
-    public static readonly ManagementRefusal NoToken = new(EdgeError.ManagementRefused, 1001, "missing access_token query parameter");
+    public static readonly ManagementRefusal NoToken = new(
+        EdgeError.ManagementRefused, 1001, "missing access_token query parameter");
 
     public static readonly ManagementRefusal InvalidToken = new(
         EdgeError.ManagementRefused with { Status = 401 }, 1002, "the access_token is not valid, or its time is up");
@@ -18,35 +18,19 @@ internal sealed record ManagementRefusal(EdgeError Error, int Code, string Messa
     public static readonly ManagementRefusal NotAllowed = new(
         EdgeError.ManagementRefused with { Status = 403 }, 1003, "the access_token is for another resource");
 
-    public static readonly ManagementRefusal NoConnector = new(EdgeError.NoConnector, 1004, "no connector of the tunnel is connected");
+    public static readonly ManagementRefusal NoConnector = new(
+        EdgeError.NoConnector, 1004, "no connector of the tunnel is connected");
 
     public static readonly ManagementRefusal BadConnector = new(EdgeError.ManagementRefused, 1005, "connector_id is no UUID");
 
     /// <summary>Answers with it.</summary>
-    public async Task WriteAsync(Visitor visitor)
+    public Task WriteAsync(Visitor visitor) => visitor.AnswerAsync(Error, WholeAnswer.Json, WholeAnswer.JsonObject(json =>
     {
-        var body = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("errors");
-            json.WriteStartObject();
-            json.WriteNumber("code", Code);
-            json.WriteString("message", Message);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        visitor.Status = Error.Status;
-        visitor.Answered(Error);
-        visitor.ResponseHeaders.ContentType = "application/json";
-        visitor.ResponseHeaders.CacheControl = "no-store";
-        visitor.ResponseHeaders.ContentLength = body.WrittenCount;
-        if (visitor.Method != "HEAD")
-        {
-            await visitor.ResponseBody.WriteAsync(body.WrittenMemory, visitor.Aborted).ConfigureAwait(false);
-            visitor.Sent.Add(body.WrittenCount);
-        }
-    }
+        json.WriteStartArray("errors");
+        json.WriteStartObject();
+        json.WriteNumber("code", Code);
+        json.WriteString("message", Message);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }));
 }

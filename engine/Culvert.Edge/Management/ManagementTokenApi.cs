@@ -1,14 +1,13 @@
-using System.Buffers;
-using System.Text.Json;
 using Culvert.Edge.Tunnels;
+using Culvert.Engine.Answers;
 using Culvert.Transports.Credentials;
 using Microsoft.AspNetCore.Http;
 
 namespace Culvert.Edge.Management;
 
 /// <summary>
-/// Issues management tokens over HTTP: <c>POST /accounts/ACCOUNT/cfd_tunnel/TUNNEL/management/RESOURCE</c> (cli-api-access, section
-/// 7.5). Who asks proves it with the tunnel's token as bearer. Thread-safe.
+/// Issues management tokens over HTTP: <c>POST /accounts/ACCOUNT/cfd_tunnel/TUNNEL/management/RESOURCE</c> (cli-api-access,
+/// section 7.5). Who asks proves it with the tunnel's token as bearer. Thread-safe.
 /// </summary>
 internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTokens tokens)
 {
@@ -18,7 +17,8 @@ internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTo
     /// <returns>Null when it is not.</returns>
     public Task? TryAnswer(HttpContext context)
     {
-        if (context.Request.Path.Value?.Split('/') is not ["", .., "accounts", var account, "cfd_tunnel", var tunnel, "management", var resource])
+        if (context.Request.Path.Value?.Split('/')
+            is not ["", .., "accounts", var account, "cfd_tunnel", var tunnel, "management", var resource])
         {
             return null;
         }
@@ -30,14 +30,16 @@ internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTo
         }
 
         // What is wrong is the same to whoever has no credentials: nothing can be learnt about tunnels.
-        if (!Guid.TryParseExact(tunnel, "D", out var id) || Owned(context.Request.Headers.Authorization.ToString(), account, id) is not { } owned)
+        if (!Guid.TryParseExact(tunnel, "D", out var id)
+            || Owned(context.Request.Headers.Authorization.ToString(), account, id) is not { } owned)
         {
             return AnswerAsync(context, StatusCodes.Status403Forbidden, null, "the bearer token is not that of the tunnel");
         }
 
         return ManagementTokens.Allowed(resource) is { } resources
             ? AnswerAsync(context, StatusCodes.Status200OK, tokens.Issue(owned, resources), null)
-            : AnswerAsync(context, StatusCodes.Status400BadRequest, null, "the resource must be one of: logs, admin, host_details");
+            : AnswerAsync(
+                context, StatusCodes.Status400BadRequest, null, "the resource must be one of: logs, admin, host_details");
     }
 
     private Tunnel? Owned(string authorization, string account, Guid id)
@@ -61,10 +63,9 @@ internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTo
 
     private static Task AnswerAsync(HttpContext context, int status, string? result, string? error)
     {
-        var body = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(body))
+        context.Response.Headers.CacheControl = "no-store";
+        return WholeAnswer.WriteAsync(context, status, WholeAnswer.Json, WholeAnswer.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("success", error is null);
             json.WriteStartArray("errors");
             if (error is not null)
@@ -79,13 +80,6 @@ internal sealed class ManagementTokenApi(TunnelDirectory directory, ManagementTo
             json.WriteStartArray("messages");
             json.WriteEndArray();
             json.WriteString("result", result);
-            json.WriteEndObject();
-        }
-
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.ContentLength = body.WrittenCount;
-        return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+        }));
     }
 }

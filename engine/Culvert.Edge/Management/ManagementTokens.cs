@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Culvert.Edge.Management;
 
 /// <summary>
-/// Issues the tokens that operators ask connectors with, and verifies them (cli-api-access, section 12.2). The key is made with the
-/// node and ends with it; a client whose token is not valid any more gets another one. Thread-safe.
+/// Issues the tokens that operators ask connectors with, and verifies them (cli-api-access, section 12.2). The key is made with
+/// the node and ends with it; a client whose token is not valid any more gets another one. Thread-safe.
 /// </summary>
 internal sealed class ManagementTokens : IDisposable
 {
@@ -27,7 +27,11 @@ internal sealed class ManagementTokens : IDisposable
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsaSecurityKey _signing;
-    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = MaxLength, SetDefaultTimesOnTokenCreation = false };
+    private readonly JsonWebTokenHandler _handler = new()
+    {
+        MaximumTokenSizeInBytes = MaxLength,
+        SetDefaultTimesOnTokenCreation = false,
+    };
     private readonly TimeProvider _time;
 
     /// <param name="time">The clock of lifetimes.</param>

@@ -7,10 +7,15 @@ using Prometheus;
 
 namespace Culvert.Edge.Metrics;
 
-/// <summary>What an edge node counts, under names that begin with <c>culvert_edge_</c>. Counting allocates nothing. Thread-safe.</summary>
+/// <summary>
+/// What an edge node counts, under names that begin with <c>culvert_edge_</c>. Counting allocates nothing. Thread-safe.
+/// </summary>
 public sealed class EdgeMetrics
 {
     private const int StatusClasses = 6;
+
+    /// <summary>Version of the edge node.</summary>
+    internal static string Version { get; } = typeof(EdgeMetrics).Assembly.GetName().Version?.ToString(3) ?? "";
 
     private readonly Counter.Child[] _requests = new Counter.Child[StatusClasses];
     private readonly Gauge _openRequests;
@@ -25,7 +30,7 @@ public sealed class EdgeMetrics
     {
         var create = Prometheus.Metrics.WithCustomRegistry(Registry);
         create.CreateGauge("culvert_edge_build_info", "Version of the edge node and of its runtime.", "version", "runtime")
-            .WithLabels(typeof(EdgeMetrics).Assembly.GetName().Version?.ToString(3) ?? "", $"dotnet{Environment.Version}").Set(1);
+            .WithLabels(Version, $"dotnet{Environment.Version}").Set(1);
         var requests = create.CreateCounter(
             "culvert_edge_requests_total", "Visitors' requests that have ended, by the class of their status.", "class");
         for (var hundreds = 1; hundreds < StatusClasses; hundreds++)
@@ -39,7 +44,8 @@ public sealed class EdgeMetrics
             "culvert_edge_request_duration_seconds", "Time from a request's head to its end, without WebSockets.",
             new HistogramConfiguration { Buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] });
         _errors = create.CreateCounter(
-            "culvert_edge_request_errors_total", "Requests that the node answered itself, by the code on the error page.", "code");
+            "culvert_edge_request_errors_total",
+            "Requests that the node answered itself, by the code on the error page.", "code");
         _connections = create.CreateGauge(
             "culvert_edge_connections", "Connections of connectors that are registered now, by transport.", "protocol");
         _registrations = create.CreateCounter(
@@ -112,14 +118,19 @@ public sealed class EdgeMetrics
         var (received, sent) = (bytes.WithLabels("received"), bytes.WithLabels("sent"));
         var flowsNow = create.CreateGauge("culvert_edge_udp_flows", "UDP flows now.");
         var opened = create.CreateCounter("culvert_edge_udp_flows_total", "UDP flows that were begun.");
-        var refused = create.CreateCounter("culvert_edge_udp_flows_refused_total", "UDP flows that connectors refused or left unanswered.");
-        var retries = create.CreateCounter("culvert_edge_udp_registration_retries_total", "Registrations of UDP flows sent again.");
-        var migrated = create.CreateCounter("culvert_edge_udp_flows_migrated_total", "Times that a UDP flow went to another connection.");
+        var refused = create.CreateCounter(
+            "culvert_edge_udp_flows_refused_total", "UDP flows that connectors refused or left unanswered.");
+        var retries = create.CreateCounter(
+            "culvert_edge_udp_registration_retries_total", "Registrations of UDP flows sent again.");
+        var migrated = create.CreateCounter(
+            "culvert_edge_udp_flows_migrated_total", "Times that a UDP flow went to another connection.");
         var unreachable = create.CreateCounter(
             "culvert_edge_udp_unreachable_total", "ICMP errors to UDP clients whose destination cannot be reached.");
         var dropped = create.CreateCounter(
-            "culvert_edge_datagrams_dropped_total", "Datagrams dropped: clients' that went nowhere, connectors' of no known flow.", "source");
-        var lines = create.CreateCounter("culvert_edge_access_log_dropped_total", "Lines of the access log that were not written.");
+            "culvert_edge_datagrams_dropped_total",
+            "Datagrams dropped: clients' that went nowhere, connectors' of no known flow.", "source");
+        var lines = create.CreateCounter(
+            "culvert_edge_access_log_dropped_total", "Lines of the access log that were not written.");
         Registry.AddBeforeCollectCallback(() =>
         {
             var (quick, withConnection) = (tunnels.QuickTunnels, 0);

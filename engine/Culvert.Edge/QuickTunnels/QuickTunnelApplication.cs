@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Culvert.Edge.Management;
+using Culvert.Engine.Answers;
 using Culvert.Transports.Credentials;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +12,8 @@ namespace Culvert.Edge.QuickTunnels;
 /// <summary>The HTTP service behind <c>--quick-service</c>: <c>POST /tunnel</c> (cli-api-access, section 8.1).</summary>
 /// <param name="factory">Makes tunnels.</param>
 /// <param name="management">What else is there; null for nothing.</param>
-internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, ManagementTokenApi? management = null) : IHttpApplication<HttpContext>
+internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, ManagementTokenApi? management = null)
+    : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -41,28 +41,19 @@ internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, Managem
         }
 
         return factory.Create() is { } tunnel
-            ? AnswerAsync(context, StatusCodes.Status200OK, "application/json", WriteTunnel(tunnel.Credentials, tunnel.Hostname))
-            : RefuseAsync(context, StatusCodes.Status429TooManyRequests, "This edge node has no room for another quick tunnel now");
+            ? WholeAnswer.WriteAsync(
+                context, StatusCodes.Status200OK, WholeAnswer.Json, WriteTunnel(tunnel.Credentials, tunnel.Hostname))
+            : RefuseAsync(
+                context, StatusCodes.Status429TooManyRequests, "This edge node has no room for another quick tunnel now");
     }
 
     // Clients show a body that is not JSON to their user, and nothing else of a refusal.
     private static Task RefuseAsync(HttpContext context, int status, string text) =>
-        AnswerAsync(context, status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text + "\n"));
+        WholeAnswer.WriteAsync(context, status, WholeAnswer.PlainText, Encoding.UTF8.GetBytes(text + "\n"));
 
-    private static Task AnswerAsync(HttpContext context, int status, string contentType, ReadOnlyMemory<byte> body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = body.Length;
-        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
-    }
-
-    private static ReadOnlyMemory<byte> WriteTunnel(TunnelCredentials credentials, string hostname)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer))
+    private static ReadOnlyMemory<byte> WriteTunnel(TunnelCredentials credentials, string hostname) =>
+        WholeAnswer.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("success", true);
             json.WriteStartObject("result");
             json.WriteString("id", credentials.TunnelId.ToString("D", CultureInfo.InvariantCulture));
@@ -73,9 +64,5 @@ internal sealed class QuickTunnelApplication(QuickTunnelFactory factory, Managem
             json.WriteEndObject();
             json.WriteStartArray("errors");
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenMemory;
-    }
+        });
 }

@@ -37,7 +37,8 @@ internal sealed record EdgeError(int Status, string Code, string Title, string A
         431, "headers-too-large", "The request headers are too large", "Send fewer or smaller headers or cookies.");
 
     public static readonly EdgeError ManagementRefused = new(
-        400, "management-refused", "The management request is refused", "It needs a management token of the tunnel, in access_token.");
+        400, "management-refused", "The management request is refused",
+        "It needs a management token of the tunnel, in access_token.");
 
     public static readonly EdgeError Internal = new(
         500, "internal-error", "The edge node failed", "The node's log has the cause under the id below.");

@@ -5,7 +5,9 @@ namespace Culvert.Edge.Visitors;
 /// <summary>Header fields that belong to one connection and are not forwarded (RFC 9110, section 7.6.1).</summary>
 internal static class HopByHop
 {
-    /// <summary>Whether a request header stays behind. <c>te: trailers</c> is dropped too: the edge reads trailers always.</summary>
+    /// <summary>
+    /// Whether a request header stays behind. <c>te: trailers</c> is dropped too: the edge reads trailers always.
+    /// </summary>
     public static bool IsRequestHeader(string name, StringValues connection) =>
         IsCommon(name) || name.Equals("te", StringComparison.OrdinalIgnoreCase)
         || name.Equals("expect", StringComparison.OrdinalIgnoreCase) || IsNamedBy(connection, name);

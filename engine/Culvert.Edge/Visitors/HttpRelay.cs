@@ -52,7 +52,8 @@ internal static class HttpRelay
     {
         try
         {
-            if (await PipeCopy.RunAsync(visitor.RequestBody, stream.Output, cancellationToken, visitor.Received).ConfigureAwait(false))
+            if (await PipeCopy.RunAsync(
+                visitor.RequestBody, stream.Output, cancellationToken, visitor.Received).ConfigureAwait(false))
             {
                 await stream.Output.CompleteAsync().ConfigureAwait(false);
             }

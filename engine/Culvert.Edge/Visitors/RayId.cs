@@ -20,10 +20,13 @@ internal readonly record struct RayId(ulong Number, string Location)
 
     /// <summary>Writes the id as text.</summary>
     /// <returns>The part of <paramref name="buffer"/> that was written.</returns>
-    /// <exception cref="ArgumentException">The buffer is too small for the text; <see cref="MaxBytes"/> always suffice.</exception>
+    /// <exception cref="ArgumentException">
+    /// The buffer is too small for the text; <see cref="MaxBytes"/> always suffice.
+    /// </exception>
     public ReadOnlySpan<byte> Write(Span<byte> buffer)
     {
-        if (!Number.TryFormat(buffer, out var digits, "x16", CultureInfo.InvariantCulture) || buffer.Length <= digits + Location.Length)
+        if (!Number.TryFormat(buffer, out var digits, "x16", CultureInfo.InvariantCulture)
+            || buffer.Length <= digits + Location.Length)
         {
             throw new ArgumentException("The buffer is too small for the id.", nameof(buffer));
         }

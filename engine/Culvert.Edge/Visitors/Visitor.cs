@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Culvert.Edge.Metrics;
+using Culvert.Engine.Tracing;
 using Culvert.Transports.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,6 +32,9 @@ internal sealed class Visitor(string location, EdgeMetrics metrics)
 
     /// <summary>When the request began, as the node's clock counts.</summary>
     public long Started { get; set; }
+
+    /// <summary>The request's span; null when it is not recorded.</summary>
+    public RequestSpan? Span { get; set; }
 
     /// <summary>Id of the tunnel that the request is for; empty before it is known.</summary>
     public Guid TunnelId { get; set; }
@@ -144,8 +148,24 @@ internal sealed class Visitor(string location, EdgeMetrics metrics)
         _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
     }
 
-    /// <summary>The node answers by itself.</summary>
-    public void Answered(EdgeError error) => metrics.Answered(error);
+    /// <summary>The node answers by itself, and nobody is to keep the answer.</summary>
+    /// <param name="error">What is counted; its status is sent.</param>
+    /// <param name="contentType">What the body is.</param>
+    /// <param name="body">Sent unless the method is HEAD.</param>
+    public async Task AnswerAsync(EdgeError error, string contentType, ReadOnlyMemory<byte> body)
+    {
+        Status = error.Status;
+        metrics.Answered(error);
+        Span?.Set("error.type", error.Code);
+        ResponseHeaders.ContentType = contentType;
+        ResponseHeaders.CacheControl = "no-store";
+        ResponseHeaders.ContentLength = body.Length;
+        if (Method != "HEAD")
+        {
+            await ResponseBody.WriteAsync(body, Aborted).ConfigureAwait(false);
+            Sent.Add(body.Length);
+        }
+    }
 
     /// <summary>Drops a response that was prepared but not sent.</summary>
     public void ResetResponse()

@@ -4,6 +4,7 @@ using Culvert.Edge.AccessLogs;
 using Culvert.Edge.Management;
 using Culvert.Edge.Metrics;
 using Culvert.Edge.Tunnels;
+using Culvert.Engine.Tracing;
 using Culvert.Transports.AsyncMethods;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
@@ -22,9 +23,10 @@ namespace Culvert.Edge.Visitors;
 /// <param name="time">Clock of durations.</param>
 /// <param name="logger">Hears of what went wrong.</param>
 /// <param name="management">Admits requests for the management service of connectors; null for none.</param>
+/// <param name="spans">Makes a span of each; null for none.</param>
 internal sealed partial class VisitorApplication(
     TunnelDirectory directory, string location, EdgeMetrics metrics, AccessLog? accessLog, TimeProvider time, ILogger logger,
-    ManagementGate? management = null)
+    ManagementGate? management = null, RequestSpans? spans = null)
     : IHttpApplication<Visitor>
 {
     /// <summary>How many connections are tried when the one that was picked turns out to have just ended.</summary>
@@ -46,6 +48,11 @@ internal sealed partial class VisitorApplication(
         visitor.Attach(contextFeatures);
         visitor.Started = time.GetTimestamp();
         metrics.RequestBegan();
+        if (spans is not null)
+        {
+            visitor.Span = VisitorSpan.Begin(spans, visitor);
+        }
+
         return visitor;
     }
 
@@ -71,6 +78,11 @@ internal sealed partial class VisitorApplication(
             Ray = context.Ray,
             Aborted = left || context.WasCut || exception is not null,
         });
+        if (context.Span is { } span)
+        {
+            VisitorSpan.End(span, context, status, exception?.Message ?? (context.WasCut ? "the response was cut short" : null));
+        }
+
         context.Head.Clear();
     }
 

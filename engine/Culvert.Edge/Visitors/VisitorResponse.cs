@@ -17,7 +17,8 @@ internal static class VisitorResponse
         {
             var field = head.Headers[i];
             if (ControlHeaders.IsControlResponseHeader(field.Name) || !CanonicalName.IsToken(field.Name)
-                || field.Value.ContainsAnyInRange((byte)0, (byte)8) || field.Value.ContainsAny((byte)'\r', (byte)'\n', (byte)0x7F))
+                || field.Value.ContainsAnyInRange((byte)0, (byte)8)
+                || field.Value.ContainsAny((byte)'\r', (byte)'\n', (byte)0x7F))
             {
                 continue;
             }

@@ -3,7 +3,9 @@ using Culvert.Ingress.OriginRequests;
 
 namespace Culvert.Engine.Access;
 
-/// <summary>The guards of one table of rules: rules of the same team share its keys. Not thread-safe until all are made.</summary>
+/// <summary>
+/// The guards of one table of rules: rules of the same team share its keys. Not thread-safe until all are made.
+/// </summary>
 /// <param name="client">Fetches keys; not owned.</param>
 /// <param name="time">The clock of tokens and keys.</param>
 internal sealed class AccessGuards(AccessKeyClient client, TimeProvider time) : IDisposable

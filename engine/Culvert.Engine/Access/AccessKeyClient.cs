@@ -16,11 +16,14 @@ public sealed class AccessKeyClient : IDisposable
 
     /// <summary>Creates a client.</summary>
     /// <param name="address">What is asked instead of each issuer; null asks the issuers, over HTTPS.</param>
-    /// <param name="handler">Carries the requests, and is owned; null for the platform's, with the proxy of the environment.</param>
+    /// <param name="handler">
+    /// Carries the requests, and is owned; null for the platform's, with the proxy of the environment.
+    /// </param>
     public AccessKeyClient(Uri? address = null, HttpMessageHandler? handler = null)
     {
         _address = address;
-        _client = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = Timeout })
+        _client = new HttpClient(
+            handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = Timeout })
         {
             Timeout = Timeout,
             MaxResponseContentBufferSize = MaxBytes,
@@ -41,7 +44,8 @@ public sealed class AccessKeyClient : IDisposable
             var text = Encoding.UTF8.GetString(body);
             return response.IsSuccessStatusCode ? text : throw new AccessTokenException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"oidc: get keys failed: {(int)response.StatusCode} {response.ReasonPhrase} {text[..Math.Min(text.Length, MostErrorText)]}"));
+                $"oidc: get keys failed: {(int)response.StatusCode} {response.ReasonPhrase} " +
+                $"{text[..Math.Min(text.Length, MostErrorText)]}"));
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
@@ -60,7 +64,8 @@ public sealed class AccessKeyClient : IDisposable
             return new Uri(_address, AccessIssuer.KeysPath);
         }
 
-        return Uri.TryCreate(issuer + AccessIssuer.KeysPath, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+        return Uri.TryCreate(issuer + AccessIssuer.KeysPath, UriKind.Absolute, out var address)
+            && address.Scheme == Uri.UriSchemeHttps
             && string.Equals($"https://{address.Host}", issuer, StringComparison.OrdinalIgnoreCase)
                 ? address : throw new AccessTokenException($"oidc: get keys failed: {issuer} is no address");
     }

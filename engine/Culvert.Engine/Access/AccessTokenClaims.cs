@@ -36,7 +36,8 @@ internal sealed record AccessTokenClaims
                 NotBefore = Find(root, "nbf") is { } begins ? ReadTime(begins) : null,
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
+        catch (Exception e)
+            when (e is JsonException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
         {
             throw new AccessTokenException($"oidc: failed to unmarshal claims: {e.Message}", e);
         }

@@ -6,7 +6,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Culvert.Engine.Access;
 
-/// <summary>Checks the Access tokens of one rule, in the original's order (ingress-and-config, section 4.2). Thread-safe.</summary>
+/// <summary>
+/// Checks the Access tokens of one rule, in the original's order (ingress-and-config, section 4.2). Thread-safe.
+/// </summary>
 internal sealed class AccessTokenValidator
 {
     /// <summary>Longest token, in characters.</summary>
@@ -36,7 +38,8 @@ internal sealed class AccessTokenValidator
     }
 
     /// <summary>Whether one of a token's audiences is one of the rule's.</summary>
-    public bool IsForUs(IReadOnlyList<string> audiences) => audiences.Any(audience => _audiences.Contains(audience, StringComparer.Ordinal));
+    public bool IsForUs(IReadOnlyList<string> audiences) =>
+        audiences.Any(audience => _audiences.Contains(audience, StringComparer.Ordinal));
 
     /// <summary>Checks everything but the audience.</summary>
     /// <returns>The audiences of the token.</returns>
@@ -90,7 +93,8 @@ internal sealed class AccessTokenValidator
         // What is critical has to be understood (RFC 7515, section 4.1.11), and nothing is.
         return parsed.Alg != Algorithm ? throw new AccessTokenException(
                 $"{Malformed}unexpected signature algorithm \"{parsed.Alg}\"; expected [\"{Algorithm}\"]")
-            : parsed.TryGetHeaderValue<object>("crit", out _) ? throw new AccessTokenException($"{Malformed}unsupported crit header")
+            : parsed.TryGetHeaderValue<object>("crit", out _)
+                ? throw new AccessTokenException($"{Malformed}unsupported crit header")
             : parsed;
     }
 

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace Culvert.Engine.Metrics;
 
-/// <summary>Serves metrics and readiness of a connector or an edge node over HTTP (supervisor-and-operations, section 6).</summary>
+/// <summary>
+/// Serves metrics and readiness of a connector or an edge node over HTTP (supervisor-and-operations, section 6).
+/// </summary>
 public sealed partial class MetricsServer : IAsyncDisposable
 {
     private const int MaxConnections = 64;

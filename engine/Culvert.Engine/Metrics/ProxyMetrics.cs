@@ -41,7 +41,8 @@ public sealed class ProxyMetrics
         _concurrentRequests = create.CreateGauge(
             "cloudflared_tunnel_concurrent_requests_per_tunnel", "Requests that are being answered now.");
         _responses = create.CreateCounter(
-            "cloudflared_tunnel_response_by_code", "Responses of origins that went through completely, by status.", "status_code");
+            "cloudflared_tunnel_response_by_code", "Responses of origins that went through completely, by status.",
+            "status_code");
         _requestErrors = create.CreateCounter(
             "cloudflared_tunnel_request_errors", "Requests that failed on the way to the origin or back.");
         _activeTcp = create.CreateGauge("cloudflared_tcp_active_sessions", "Private network TCP streams that are open now.");

@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Culvert.Engine.Proxying;
 
-/// <summary>Joins the stages: a request that a transport decoded is classified, routed, and answered by an origin. Thread-safe.</summary>
+/// <summary>
+/// Joins the stages: a request that a transport decoded is classified, routed, and answered by an origin. Thread-safe.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Its source has neither timer nor handle.")]
 public sealed class Proxy : IAsyncDisposable
 {
@@ -61,7 +63,9 @@ public sealed class Proxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers one request. The stream is ended by the transport when the task ends, and aborted when it fails.</summary>
+    /// <summary>
+    /// Answers one request. The stream is ended by the transport when the task ends, and aborted when it fails.
+    /// </summary>
     /// <param name="stream">The request; borrowed until the task ends.</param>
     /// <param name="connection">The connection it came over, for logs; null when it came over none.</param>
     [AsyncMethodBuilder(typeof(PooledMethodBuilder))]
@@ -85,7 +89,8 @@ public sealed class Proxy : IAsyncDisposable
         {
             if (kind == StreamKind.Tcp)
             {
-                await ServePrivateAsync(table.PrivateNetwork, stream, connection, observer, cancellation.Token).ConfigureAwait(false);
+                await ServePrivateAsync(table.PrivateNetwork, stream, connection, observer, cancellation.Token)
+                    .ConfigureAwait(false);
                 return;
             }
 
@@ -187,7 +192,8 @@ public sealed class Proxy : IAsyncDisposable
         catch (Exception e)
         {
             _settings.Metrics.RequestFailed();
-            await FailAsync(stream, connection, null, InternalRule.Number, e, cancellation.Token.IsCancellationRequested).ConfigureAwait(false);
+            await FailAsync(stream, connection, null, InternalRule.Number, e, cancellation.Token.IsCancellationRequested)
+                .ConfigureAwait(false);
         }
         finally
         {

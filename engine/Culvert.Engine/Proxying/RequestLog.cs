@@ -40,7 +40,8 @@ internal sealed class RequestLog(ILogger logger)
 
     /// <summary>Logs a request for a rule of the connector's own; its query, which holds a token, is left out.</summary>
     public void InternalRequest(EdgeStream stream, EdgeConnection? connection, InternalRule rule) =>
-        Line(RequestLine(stream.Request, connection), stream.Request, connection, snapshot: null, InternalRule.Number, error: null)
+        Line(
+            RequestLine(stream.Request, connection), stream.Request, connection, snapshot: null, InternalRule.Number, error: null)
             .Add("ingressRule", InternalRule.Number)
             .Add("originService", rule.Service)
             .Write(logger, LogLevel.Debug);
@@ -120,7 +121,8 @@ internal sealed class RequestLog(ILogger logger)
         var method = Encoding.Latin1.GetString(request.Method);
         var target = LoggedHeaders.Target(request.Target);
         return connection?.Protocol == "quic" ? $"{method} {Url(request)} HTTP/1.1"
-            : request.Kind == StreamKind.Http ? $"{method} http://localhost:8080{target} HTTP/2.0" : $"{method} {target} HTTP/2.0";
+            : request.Kind == StreamKind.Http
+                ? $"{method} http://localhost:8080{target} HTTP/2.0" : $"{method} {target} HTTP/2.0";
     }
 
     private static string Url(RequestHead request)

@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Engine.Routing;
 
-/// <summary>A snapshot with its origins started: rule number n is answered by origin number n. Thread-safe after creation.</summary>
+/// <summary>
+/// A snapshot with its origins started: rule number n is answered by origin number n. Thread-safe after creation.
+/// </summary>
 public sealed class OriginTable : IAsyncDisposable
 {
     // For the whole process: its connections outlive a configuration.
@@ -101,7 +103,8 @@ public sealed class OriginTable : IAsyncDisposable
         return rule.Service switch
         {
             OriginService.Http http => HttpService.Create(HttpOriginAddress.Of(http.Address), settings, logger: logger),
-            OriginService.UnixSocket unix => HttpService.Create(HttpOriginAddress.Unix(unix.Path, unix.Tls), settings, logger: logger),
+            OriginService.UnixSocket unix =>
+                HttpService.Create(HttpOriginAddress.Unix(unix.Path, unix.Tls), settings, logger: logger),
             OriginService.Tcp tcp => new TcpServiceOrigin(HostPort.Join(tcp.Host, tcp.Port), settings, metrics),
             OriginService.HelloWorld => await HelloWorldOrigin.StartAsync(cancellationToken).ConfigureAwait(false),
             OriginService.Status status => new StatusOrigin(status.Code),

@@ -9,16 +9,46 @@ namespace Culvert.Engine.Tracing;
 /// Makes spans of requests for whoever listens to its source; without a listener, or for a trace that is not recorded, there are
 /// none. Thread-safe.
 /// </summary>
-public sealed class RequestSpans : IDisposable
+/// <param name="scope">Says who makes them, as <see cref="ConnectorScope"/> does.</param>
+public sealed class RequestSpans(string scope) : IDisposable
 {
-    /// <summary>Name of the source.</summary>
-    public const string Scope = "Culvert.Connector";
+    /// <summary>Name of a connector's source.</summary>
+    public const string ConnectorScope = "Culvert.Connector";
+
+    /// <summary>Name of an edge node's source.</summary>
+    public const string EdgeScope = "Culvert.Edge";
 
     /// <summary>Where listeners attach.</summary>
-    public ActivitySource Source { get; } = new(Scope);
+    public ActivitySource Source { get; } = new(scope);
 
     /// <inheritdoc/>
     public void Dispose() => Source.Dispose();
+
+    /// <summary>Begins the span of a request.</summary>
+    /// <param name="name">What is done, such as the method.</param>
+    /// <param name="parent">The span it belongs to, or the default for one that begins a trace.</param>
+    /// <returns>Null when it is not recorded.</returns>
+    public RequestSpan? Begin(string name, ActivityContext parent)
+    {
+        // The thread is the connection's own, and serves other requests while this one waits: nothing of it may stay there.
+        var before = Activity.Current;
+        Activity.Current = null;
+        try
+        {
+            return Source.StartActivity(name, ActivityKind.Server, parent) is { } span ? new RequestSpan(span) : null;
+        }
+        finally
+        {
+            Activity.Current = before;
+        }
+    }
+
+    /// <summary>The span that a request's header fields name (W3C Trace Context).</summary>
+    /// <param name="traceParent">The value of <c>traceparent</c>.</param>
+    /// <param name="traceState">The value of <c>tracestate</c>.</param>
+    /// <returns>The default when they name none.</returns>
+    public static ActivityContext Parent(string? traceParent, string? traceState) =>
+        ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var context) ? context : default;
 
     /// <summary>
     /// Begins the span of a request, as a child of the visitor's <c>traceparent</c> or else of the edge's trace, and puts its own
@@ -36,42 +66,31 @@ public sealed class RequestSpans : IDisposable
 
         var isTcp = request.Kind == StreamKind.Tcp;
         var method = isTcp ? "TCP" : Encoding.Latin1.GetString(request.Method);
-
-        // The thread is the connection's own, and serves other requests while this one waits: nothing of it may stay there.
-        var before = Activity.Current;
-        Activity.Current = null;
-        try
+        if (Begin(method, Parent(request)) is not { } span)
         {
-            if (Source.StartActivity(method, ActivityKind.Server, Parent(request)) is not { } span)
-            {
-                return null;
-            }
-
-            if (!isTcp)
-            {
-                span.SetTag("http.request.method", method);
-                span.SetTag("url.path", Path(request.Target));
-                request.Headers.Set("traceparent"u8, span.Id!);
-            }
-
-            span.SetTag("server.address", Encoding.Latin1.GetString(request.Authority));
-            if (request.Headers.TryGet("cf-ray"u8, out var ray))
-            {
-                span.SetTag("cf.ray", Encoding.Latin1.GetString(ray));
-            }
-
-            if (connection is not null)
-            {
-                span.SetTag("cloudflared.conn_index", (long)connection.Index);
-                span.SetTag("cloudflared.protocol", connection.Protocol);
-            }
-
-            return new RequestSpan(span);
+            return null;
         }
-        finally
+
+        if (!isTcp)
         {
-            Activity.Current = before;
+            span.Set("http.request.method", method);
+            span.Set("url.path", Path(request.Target));
+            request.Headers.Set("traceparent"u8, span.Id);
         }
+
+        span.Set("server.address", Encoding.Latin1.GetString(request.Authority));
+        if (request.Headers.TryGet("cf-ray"u8, out var ray))
+        {
+            span.Set("cf.ray", Encoding.Latin1.GetString(ray));
+        }
+
+        if (connection is not null)
+        {
+            span.Set("cloudflared.conn_index", (long)connection.Index);
+            span.Set("cloudflared.protocol", connection.Protocol);
+        }
+
+        return span;
     }
 
     private static ActivityContext Parent(RequestHead request)
@@ -79,7 +98,7 @@ public sealed class RequestSpans : IDisposable
         if (request.Headers.TryGet("traceparent"u8, out var parent))
         {
             var state = request.Headers.TryGet("tracestate"u8, out var text) ? Encoding.Latin1.GetString(text) : null;
-            if (ActivityContext.TryParse(Encoding.Latin1.GetString(parent), state, isRemote: true, out var context))
+            if (Parent(Encoding.Latin1.GetString(parent), state) is var context && context != default)
             {
                 return context;
             }
@@ -96,7 +115,8 @@ public sealed class RequestSpans : IDisposable
 }
 
 /// <summary>The span of one request. Not thread-safe.</summary>
-internal sealed class RequestSpan(Activity span)
+/// <param name="span">What it is to the platform, begun.</param>
+public sealed class RequestSpan(Activity span)
 {
     private const int ServerError = 500;
 
@@ -106,6 +126,14 @@ internal sealed class RequestSpan(Activity span)
         span.SetTag("cloudflared.ingress_rule", (long)rule);
         span.SetTag("cloudflared.origin_service", service);
     }
+
+    /// <summary>What <c>traceparent</c> is for the request's next hop.</summary>
+    public string Id => span.Id!;
+
+    /// <summary>Says something of the request.</summary>
+    /// <param name="name">Name of the attribute.</param>
+    /// <param name="value">A string or a long.</param>
+    public void Set(string name, object value) => span.SetTag(name, value);
 
     /// <summary>Notes that the origin has answered.</summary>
     public void Answered() => span.AddEvent(new ActivityEvent("origin answered"));

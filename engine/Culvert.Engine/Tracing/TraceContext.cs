@@ -52,7 +52,8 @@ public readonly record struct TraceContext(UInt128 TraceId, ulong SpanId, bool I
         var trace = ActivityTraceId.CreateFromBytes(id);
         BinaryPrimitives.WriteUInt64BigEndian(id, SpanId);
         return new ActivityContext(
-            trace, ActivitySpanId.CreateFromBytes(id[..8]), IsSampled ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None, isRemote: true);
+            trace, ActivitySpanId.CreateFromBytes(id[..8]), IsSampled ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None,
+            isRemote: true);
     }
 
     private static int Split(ReadOnlySpan<byte> text, Span<Range> parts)

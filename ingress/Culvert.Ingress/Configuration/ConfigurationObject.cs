@@ -8,10 +8,12 @@ internal sealed record ConfigurationObject(string TypeName, params string[] Keys
 
     public static ConfigurationObject OriginRequest { get; } = new(
         "config.OriginRequestConfig", "connectTimeout", "tlsTimeout", "tcpKeepAlive", "noHappyEyeballs", "keepAliveConnections",
-        "keepAliveTimeout", "httpHostHeader", "originServerName", "matchSNItoHost", "caPool", "noTLSVerify", "disableChunkedEncoding",
+        "keepAliveTimeout", "httpHostHeader", "originServerName", "matchSNItoHost", "caPool", "noTLSVerify",
+        "disableChunkedEncoding",
         "bastionMode", "proxyAddress", "proxyPort", "proxyType", "ipRules", "http2Origin", "access");
 
-    public static ConfigurationObject Access { get; } = new("config.AccessConfig", "required", "teamName", "audTag", "environment");
+    public static ConfigurationObject Access { get; } = new(
+        "config.AccessConfig", "required", "teamName", "audTag", "environment");
 
     public static ConfigurationObject IpRule { get; } = new("config.IngressIPRule", "prefix", "ports", "allow");
 

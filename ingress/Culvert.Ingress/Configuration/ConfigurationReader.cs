@@ -15,7 +15,8 @@ internal static class ConfigurationReader
         var items = value.AsList("[]config.UnvalidatedIngressRule") ?? [];
         return items.Count <= IngressSnapshot.MaxRules
             ? [.. items.Select(ReadRule)]
-            : throw new IngressException($"{items.Count} ingress rules are more than the {IngressSnapshot.MaxRules} that are possible");
+            : throw new IngressException(
+                $"{items.Count} ingress rules are more than the {IngressSnapshot.MaxRules} that are possible");
     }
 
     private static RuleDefinition ReadRule(ConfigurationValue value)
@@ -108,7 +109,8 @@ internal static class ConfigurationReader
                 "teamName" => access with { TeamName = member.AsString() ?? access.TeamName },
                 "audTag" => access with
                 {
-                    AudienceTags = member.AsList("[]string")?.Select(tag => tag.AsString() ?? "").ToArray() ?? access.AudienceTags,
+                    AudienceTags = member.AsList("[]string")?.Select(tag => tag.AsString() ?? "").ToArray()
+                        ?? access.AudienceTags,
                 },
                 _ => access with { Environment = member.AsString() ?? access.Environment },
             };

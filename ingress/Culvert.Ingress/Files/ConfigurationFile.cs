@@ -123,7 +123,10 @@ public sealed class ConfigurationFile
                     ingress = ingress with { Rules = ConfigurationReader.ReadRules(value) };
                     break;
                 case "originRequest":
-                    ingress = ingress with { OriginRequest = ConfigurationReader.ReadOriginRequest(value, ingress.OriginRequest) };
+                    ingress = ingress with
+                    {
+                        OriginRequest = ConfigurationReader.ReadOriginRequest(value, ingress.OriginRequest),
+                    };
                     break;
                 case "warp-routing":
                     ingress = ingress with { WarpRouting = ConfigurationReader.ReadWarpRouting(value) };
@@ -138,7 +141,13 @@ public sealed class ConfigurationFile
         }
 
         findings.ThrowOnErrors();
-        return new ConfigurationFile(path) { Tunnel = tunnel, Ingress = ingress, Settings = settings, Warnings = findings.Warnings };
+        return new ConfigurationFile(path)
+        {
+            Tunnel = tunnel,
+            Ingress = ingress,
+            Settings = settings,
+            Warnings = findings.Warnings,
+        };
     }
 
     private static IReadOnlyList<(YamlNode.Scalar Key, YamlNode Value)> Members(YamlNode root, YamlFindings findings)

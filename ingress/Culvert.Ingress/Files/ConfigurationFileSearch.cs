@@ -28,7 +28,8 @@ public static class ConfigurationFileSearch
         {
             foreach (var name in Names)
             {
-                var path = Path.Combine(directory.StartsWith("~/", StringComparison.Ordinal) ? home + directory[1..] : directory, name);
+                var path = Path.Combine(
+                    directory.StartsWith("~/", StringComparison.Ordinal) ? home + directory[1..] : directory, name);
 
                 // A directory of this name counts too, and is then refused, which is better than a file further down being used.
                 if (Path.Exists(path))

@@ -11,7 +11,8 @@ namespace Culvert.Ingress.Files;
 public sealed record ConfigurationWarning(int Line, int Column, string Key, string? TypeName, string? Nearest)
 {
     /// <summary>The original's line for it; it has none for keys at the top.</summary>
-    public string DecoderText => string.Create(CultureInfo.InvariantCulture, $"line {Line}: field {Key} not found in type {TypeName}");
+    public string DecoderText =>
+        string.Create(CultureInfo.InvariantCulture, $"line {Line}: field {Key} not found in type {TypeName}");
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(

@@ -13,7 +13,8 @@ internal static class NearestName
             return null;
         }
 
-        var (nearest, distance) = names.Select(name => (name, Distance(written, name))).DefaultIfEmpty().MinBy(pair => pair.Item2);
+        var (nearest, distance) = names.Select(name => (name, Distance(written, name))).DefaultIfEmpty()
+            .MinBy(pair => pair.Item2);
         return nearest is not null && distance <= Math.Max(written.Length, nearest.Length) / 3 ? nearest : null;
     }
 

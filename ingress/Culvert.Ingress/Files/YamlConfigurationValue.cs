@@ -14,7 +14,8 @@ internal sealed class YamlConfigurationValue(YamlNode node, YamlFindings finding
     private bool IsNull => node is YamlNode.Scalar { Kind: YamlScalarKind.Null };
 
     // Any scalar will do as a text.
-    public override string? AsString() => IsNull ? null : node is YamlNode.Scalar scalar ? scalar.Text : WrongKind<string>("string");
+    public override string? AsString() =>
+        IsNull ? null : node is YamlNode.Scalar scalar ? scalar.Text : WrongKind<string>("string");
 
     public override bool? AsBoolean() =>
         IsNull ? null
@@ -71,7 +72,8 @@ internal sealed class YamlConfigurationValue(YamlNode node, YamlFindings finding
         {
             YamlNode.Sequence => "!!seq",
             YamlNode.Mapping => "!!map",
-            YamlNode.Scalar scalar => $"{TagOf(scalar.Kind)} `{(scalar.Text.Length > 10 ? scalar.Text[..7] + "..." : scalar.Text)}`",
+            YamlNode.Scalar scalar =>
+                $"{TagOf(scalar.Kind)} `{(scalar.Text.Length > 10 ? scalar.Text[..7] + "..." : scalar.Text)}`",
             _ => "",
         };
         findings.AddError(node, string.Create(CultureInfo.InvariantCulture, $"cannot unmarshal {kind} into {type}"));

@@ -17,7 +17,8 @@ internal abstract record YamlNode(int Line, int Column)
     public sealed record Sequence(int Line, int Column, IReadOnlyList<YamlNode> Items) : YamlNode(Line, Column);
 
     /// <summary>Keys and values in order; no key occurs twice.</summary>
-    public sealed record Mapping(int Line, int Column, IReadOnlyList<(Scalar Key, YamlNode Value)> Members) : YamlNode(Line, Column);
+    public sealed record Mapping(int Line, int Column, IReadOnlyList<(Scalar Key, YamlNode Value)> Members)
+        : YamlNode(Line, Column);
 }
 
 /// <summary>What a scalar is by YAML's core schema.</summary>

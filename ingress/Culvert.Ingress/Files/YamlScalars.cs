@@ -49,7 +49,8 @@ internal static class YamlScalars
         }
 
         // A leading zero alone is octal too.
-        return ReadDigits(radix == 0 ? digits[1..] : digits[2..], radix == 0 ? 8 : radix) is { } value ? negative ? -value : value : null;
+        return ReadDigits(radix == 0 ? digits[1..] : digits[2..], radix == 0 ? 8 : radix) is { } value
+            ? negative ? -value : value : null;
     }
 
     private static decimal? ReadDigits(ReadOnlySpan<char> digits, int radix)

@@ -46,12 +46,15 @@ internal sealed class YamlTree
         {
             // The exception has the place of the mapping that the tab was meant to continue.
             throw new YamlErrorException(
-                (int)scanner.CurrentPosition.Line, (int)scanner.CurrentPosition.Column, "found character that cannot start any token");
+                (int)scanner.CurrentPosition.Line, (int)scanner.CurrentPosition.Column,
+                "found character that cannot start any token");
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or InvalidCastException or IndexOutOfRangeException)
+        catch (Exception e)
+            when (e is InvalidOperationException or ArgumentException or InvalidCastException or IndexOutOfRangeException)
         {
             // The reader has states that it did not foresee; a plain scalar "-" in a flow sequence leads to one.
-            throw new YamlErrorException((int)scanner.CurrentPosition.Line, (int)scanner.CurrentPosition.Column, "not valid YAML");
+            throw new YamlErrorException(
+                (int)scanner.CurrentPosition.Line, (int)scanner.CurrentPosition.Column, "not valid YAML");
         }
     }
 
@@ -150,7 +153,8 @@ internal sealed class YamlTree
             {
                 throw new YamlErrorException(
                     key.Line, key.Column,
-                    string.Create(CultureInfo.InvariantCulture, $"mapping key \"{key.Text}\" already defined at line {lines[key.Text]}"),
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"mapping key \"{key.Text}\" already defined at line {lines[key.Text]}"),
                     IsOfDecoder: true);
             }
 
@@ -193,7 +197,8 @@ internal sealed class YamlTree
 
                 break;
             default:
-                throw new YamlErrorException(source.Line, source.Column, "map merge requires map or sequence of maps as the value");
+                throw new YamlErrorException(
+                    source.Line, source.Column, "map merge requires map or sequence of maps as the value");
         }
     }
 

@@ -68,6 +68,9 @@ public sealed class IpRule
     }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"prefix:{Network}/port:{(_ports.Length == 0 ? "all" : $"[{string.Join(' ', _ports)}]")}/allow:{(Allow ? "true" : "false")}";
+    public override string ToString()
+    {
+        var ports = _ports.Length == 0 ? "all" : $"[{string.Join(' ', _ports)}]";
+        return $"prefix:{Network}/port:{ports}/allow:{(Allow ? "true" : "false")}";
+    }
 }

@@ -25,7 +25,8 @@ internal sealed class LiteralPattern
         var text = new List<byte>(parts.Count);
         for (var i = atStart ? 1 : 0; i < parts.Count - (atEnd ? 1 : 0); i++)
         {
-            if (parts[i] is not PatternNode.Characters { Set.Ranges: [var (first, last)] } || first != last || !char.IsAscii((char)first)
+            if (parts[i] is not PatternNode.Characters { Set.Ranges: [var (first, last)] } || first != last
+                || !char.IsAscii((char)first)
                 || first > char.MaxValue)
             {
                 return null;

@@ -49,8 +49,8 @@ public sealed class PathPattern
     }
 
     /// <summary>
-    /// Whether the pattern occurs anywhere in a path. A pattern that is no plain text is made ready by its first path, which a table
-    /// of many rules could not be for all of them; after that, nothing is allocated once it has met its kinds of paths.
+    /// Whether the pattern occurs anywhere in a path. A pattern that is no plain text is made ready by its first path, which a
+    /// table of many rules could not be for all of them; after that, nothing is allocated once it has met its kinds of paths.
     /// </summary>
     /// <param name="path">The path as it came, percent-encoded and without a query.</param>
     public bool IsMatch(ReadOnlySpan<byte> path)

@@ -1,8 +1,8 @@
 namespace Culvert.Ingress.PathPatterns;
 
 /// <summary>
-/// The patterns that are in use anywhere. Configurations that follow each other repeat most patterns, and an automaton takes about
-/// 150 KiB and milliseconds: the next table uses those of the one before. Thread-safe.
+/// The patterns that are in use anywhere. Configurations that follow each other repeat most patterns, and an automaton takes
+/// about 150 KiB and milliseconds: the next table uses those of the one before. Thread-safe.
 /// </summary>
 internal static class SharedPatterns
 {

@@ -1,11 +1,13 @@
 namespace Culvert.Ingress.PathPatterns;
 
-/// <summary>The patterns of one table of rules: each text is read once, and all together may not take longer than a second.</summary>
+/// <summary>
+/// The patterns of one table of rules: each text is read once, and all together may not take longer than a second.
+/// </summary>
 internal sealed class TablePatterns
 {
     /// <summary>
-    /// Most work of a table's patterns together. A unit is a range of characters that is looked at, a tenth of a microsecond or less;
-    /// the usual pattern takes a few dozen.
+    /// Most work of a table's patterns together. A unit is a range of characters that is looked at, a tenth of a microsecond or
+    /// less; the usual pattern takes a few dozen.
     /// </summary>
     public const long MaxWork = 4_000_000;
 

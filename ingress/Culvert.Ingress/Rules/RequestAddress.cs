@@ -8,7 +8,8 @@ namespace Culvert.Ingress.Rules;
 /// </summary>
 public sealed record RequestAddress
 {
-    private RequestAddress(string host, string path) => (Host, Path) = (Encoding.UTF8.GetBytes(host), Encoding.UTF8.GetBytes(path));
+    private RequestAddress(string host, string path) =>
+        (Host, Path) = (Encoding.UTF8.GetBytes(host), Encoding.UTF8.GetBytes(path));
 
     /// <summary>UTF-8, perhaps with a port; empty when the URL has none.</summary>
     public ReadOnlyMemory<byte> Host { get; }

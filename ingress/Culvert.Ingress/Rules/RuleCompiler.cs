@@ -65,8 +65,8 @@ internal static class RuleCompiler
         if (definition.Hostname.LastIndexOf('*') > 0)
         {
             throw new IngressException(
-                """Hostname patterns can have at most one wildcard character ("*") and it can only be used for subdomains, e.g. "*.example.com" """
-                    .TrimEnd());
+                "Hostname patterns can have at most one wildcard character (\"*\") and it can only be used for subdomains, "
+                + "e.g. \"*.example.com\"");
         }
 
         if (IsCatchAll(definition) == (index == count - 1))
@@ -77,14 +77,17 @@ internal static class RuleCompiler
         throw new IngressException(IsCatchAll(definition)
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"Rule #{index + 1} is matching the hostname '{definition.Hostname}', but this will match every hostname, meaning the rules which follow it will never be triggered.")
+                $"Rule #{index + 1} is matching the " +
+                $"hostname '{definition.Hostname}', but this will match every hostname, meaning the rules which follow it will " +
+                $"never be triggered.")
             : "The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter)");
     }
 
     private static bool IsCatchAll(RuleDefinition definition) => definition.Hostname is "" or "*" && definition.Path.Length == 0;
 
     // Rules often repeat a service; what it is depends on the rule's settings only where they make it a bastion or have IP rules.
-    private static OriginService Service(RuleDefinition definition, OriginRequest settings, Dictionary<string, OriginService> services)
+    private static OriginService Service(
+        RuleDefinition definition, OriginRequest settings, Dictionary<string, OriginService> services)
     {
         if (settings.BastionMode || definition.OriginRequest.IpRules is not null)
         {

@@ -69,7 +69,8 @@ public static class OriginUrl
             return v6 ? $"[{bare}]" : bare;
         }
 
-        return host.Length < text.Length && IsAddress(host, out v6) ? $"{(v6 ? $"[{host}]" : host)}{text[text.LastIndexOf(':')..]}" : null;
+        return host.Length < text.Length && IsAddress(host, out v6)
+            ? $"{(v6 ? $"[{host}]" : host)}{text[text.LastIndexOf(':')..]}" : null;
     }
 
     private static bool IsAddress(string text, out bool v6)

@@ -74,7 +74,8 @@ internal sealed partial class ServiceUrl
         for (var i = 0; i < source.Length; i++)
         {
             var escaped = source[i] == '%';
-            bytes.Add(escaped ? byte.Parse(source.AsSpan(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) : source[i]);
+            bytes.Add(
+                escaped ? byte.Parse(source.AsSpan(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) : source[i]);
             i += escaped ? 2 : 0;
         }
 

@@ -21,7 +21,8 @@ internal static class FileSettingReader
             case (SettingType.Switch, YamlNode.Scalar { Kind: YamlScalarKind.Boolean } flag):
                 return YamlScalars.ReadBoolean(flag.Text) is true ? ["true"] : null;
             case (SettingType.Number, YamlNode.Scalar { Kind: YamlScalarKind.Integer } number):
-                return YamlScalars.ReadInteger(number.Text) is { } value and > 0 ? [value.ToString(CultureInfo.InvariantCulture)] : null;
+                return YamlScalars.ReadInteger(number.Text) is { } value and > 0
+                    ? [value.ToString(CultureInfo.InvariantCulture)] : null;
             case (SettingType.Duration, YamlNode.Scalar { Kind: YamlScalarKind.String } duration):
                 return GoDuration.TryParse(duration.Text, out var length) ? length > TimeSpan.Zero ? [duration.Text] : null
                     : throw new FormatException(IsNumber(duration.Text)
@@ -39,7 +40,8 @@ internal static class FileSettingReader
         : throw new FormatException($"expected string, found int for {(item as YamlNode.Scalar)?.Text ?? setting.Name}");
 
     private static bool IsNumber(string text) =>
-        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+        decimal.TryParse(
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
 
     private static string Expected(SettingType type) => type switch
     {

@@ -12,14 +12,16 @@ public static class OriginFlags
 {
     /// <summary>What the original warns of when neither the file nor flags have rules.</summary>
     public const string NoRules =
-        "No ingress rules were defined in provided config (if any) nor from the cli, cloudflared will return 503 for all incoming HTTP requests";
+        "No ingress rules were defined in provided config (if any) nor from the cli, cloudflared will return 503 for all " +
+        "incoming HTTP requests";
 
     /// <summary>The settings that the rule is made of.</summary>
     public static IReadOnlySet<string> Names { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "url", "hello-world", "unix-socket", "bastion", "socks5", "proxy-connect-timeout", "proxy-tls-timeout", "proxy-tcp-keepalive",
-        "proxy-no-happy-eyeballs", "proxy-keepalive-connections", "proxy-keepalive-timeout", "proxy-address", "proxy-port",
-        "http-host-header", "origin-server-name", "origin-ca-pool", "no-tls-verify", "no-chunked-encoding", "http2-origin",
+        "url", "hello-world", "unix-socket", "bastion", "socks5", "proxy-connect-timeout", "proxy-tls-timeout",
+        "proxy-tcp-keepalive", "proxy-no-happy-eyeballs", "proxy-keepalive-connections", "proxy-keepalive-timeout",
+        "proxy-address", "proxy-port", "http-host-header", "origin-server-name", "origin-ca-pool", "no-tls-verify",
+        "no-chunked-encoding", "http2-origin",
     };
 
     /// <summary>The table that flags ask for; without an origin among them it answers 503.</summary>

@@ -56,7 +56,8 @@ public static class SettingMerge
             var origin = "$" + variable;
             if (setting.Type == SettingType.List)
             {
-                return new SettingValue(setting, text.Split(',', StringSplitOptions.TrimEntries), SettingSource.Environment, origin);
+                return new SettingValue(
+                    setting, text.Split(',', StringSplitOptions.TrimEntries), SettingSource.Environment, origin);
             }
 
             if (text.Length == 0 && setting.Type != SettingType.Text)

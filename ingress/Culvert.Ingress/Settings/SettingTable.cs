@@ -79,7 +79,10 @@ public static class SettingTable
 
         // Logs, metrics and management.
         new("loglevel", Text, "info", "TUNNEL_LOGLEVEL"),
-        new("transport-loglevel", Text, "info", "TUNNEL_PROTO_LOGLEVEL", "TUNNEL_TRANSPORT_LOGLEVEL") { Aliases = ["proto-loglevel"] },
+        new("transport-loglevel", Text, "info", "TUNNEL_PROTO_LOGLEVEL", "TUNNEL_TRANSPORT_LOGLEVEL")
+        {
+            Aliases = ["proto-loglevel"],
+        },
         new("logfile", Text, null, "TUNNEL_LOGFILE"),
         new("log-directory", Text, null, "TUNNEL_LOGDIRECTORY"),
         new("trace-output", Text, null, "TUNNEL_TRACE_OUTPUT"),
@@ -126,7 +129,8 @@ public static class SettingTable
         new("proxy-dns-bootstrap", List),
     ];
 
-    private static readonly FrozenDictionary<string, Setting> ByName = All.ToFrozenDictionary(setting => setting.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, Setting> ByName = All.ToFrozenDictionary(
+        setting => setting.Name, StringComparer.Ordinal);
 
     /// <summary>Every key that may stand at the top of the file.</summary>
     internal static IReadOnlyList<string> FileKeys { get; } =

@@ -34,7 +34,9 @@ public sealed class IngressSnapshot
 
     /// <summary>The table when there are no rules: everything is answered 503.</summary>
     public static IngressSnapshot WithoutRules(OriginRequest defaults) =>
-        new([new IngressRule(new OriginService.Status(503) { InsteadOfRules = true }) { OriginRequest = OriginRequest.Zero }], defaults);
+        new(
+            [new IngressRule(new OriginService.Status(503) { InsteadOfRules = true }) { OriginRequest = OriginRequest.Zero }],
+            defaults);
 
     /// <summary>Checks rules and builds their table.</summary>
     /// <param name="rules">The rules in order, of a file or of the edge; at least one.</param>

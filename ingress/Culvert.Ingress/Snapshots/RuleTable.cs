@@ -43,7 +43,9 @@ internal sealed class RuleTable
         return answer == None ? -1 : answer;
     }
 
-    /// <summary>What finding a rule takes, whatever the path: slots that are read, and at most so many rules that are tried.</summary>
+    /// <summary>
+    /// What finding a rule takes, whatever the path: slots that are read, and at most so many rules that are tried.
+    /// </summary>
     public (int Slots, int Rules) Work(ReadOnlySpan<byte> host)
     {
         var rules = 0;

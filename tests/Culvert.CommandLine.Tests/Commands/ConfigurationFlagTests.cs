@@ -12,7 +12,8 @@ public sealed class ConfigurationFlagTests : IDisposable
     public void Edge_is_told_some_of_the_flags_that_are_set()
     {
         File.WriteAllText(
-            _file, "metrics: localhost:2000\nretries: 7\nloglevel: ''\nmax-active-flows: 9\ngrace-period: 1s\nautoupdate-freq: 1h\n");
+            _file,
+            "metrics: localhost:2000\nretries: 7\nloglevel: ''\nmax-active-flows: 9\ngrace-period: 1s\nautoupdate-freq: 1h\n");
         var told = Told("--protocol", "quic", "--retries", "8", "--tag", "a=b");
 
         Assert.Equal(

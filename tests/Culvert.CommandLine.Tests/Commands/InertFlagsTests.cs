@@ -47,7 +47,8 @@ public sealed class InertFlagsTests
     [InlineData("rpc-timeout", "0s")]
     [InlineData("rpc-timeout", "2h")]
     public void ValueThatIsNotUsableIsNamed(string name, string value) =>
-        Assert.StartsWith($"--{name}: ", Assert.Throws<CommandException>(() => Read((name, value))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"--{name}: ", Assert.Throws<CommandException>(() => Read((name, value))).Message, StringComparison.Ordinal);
 
     private static (int Retries, TimeSpan Timeout) Read(params (string Name, string Value)[] given)
     {

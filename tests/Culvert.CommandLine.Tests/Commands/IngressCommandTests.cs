@@ -26,13 +26,17 @@ public sealed class IngressCommandTests : IDisposable
     {
         await File.WriteAllTextAsync(_file, yaml);
         var (output, errors) = (new StringWriter(), new StringWriter());
-        var status = await CommandTree.RunAsync([.. arguments.Select(argument => argument == "FILE" ? _file : argument)], output, errors);
-        return (status, output.ToString().Replace(_file, "FILE", StringComparison.Ordinal), errors.ToString().Replace(_file, "FILE", StringComparison.Ordinal));
+        var status = await CommandTree.RunAsync(
+            [.. arguments.Select(argument => argument == "FILE" ? _file : argument)], output, errors);
+        return (status, output.ToString().Replace(_file, "FILE", StringComparison.Ordinal),
+            errors.ToString().Replace(_file, "FILE", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Validate_says_where_the_rules_are_and_that_they_are_good() =>
-        Assert.Equal((0, "Validating rules from FILE\nOK\n", ""), await RunAsync(Rules, "tunnel", "--config", "FILE", "ingress", "validate"));
+        Assert.Equal(
+            (0, "Validating rules from FILE\nOK\n", ""),
+            await RunAsync(Rules, "tunnel", "--config", "FILE", "ingress", "validate"));
 
     [Fact]
     public async Task Validate_lists_unknown_keys_instead() =>
@@ -47,15 +51,22 @@ public sealed class IngressCommandTests : IDisposable
 
             """, ""),
             await RunAsync(
-                "ingress:\n- service: http_status:404\n  bogus: 1\nother: 1\noriginRequest:\n  nope: 1\nwarp-routing: {enabled: true}\n",
+                "ingress:\n- service: http_status:404\n  bogus: 1\nother: 1\noriginRequest:\n  nope: 1\n" +
+                "warp-routing: {enabled: true}\n",
                 "tunnel", "--config", "FILE", "ingress", "validate"));
 
     [Theory]
-    [InlineData("ingress: [{service: 'localhost:8000'}]", "Validation failed: localhost:8000 is an invalid address, please make sure it has a scheme and a hostname")]
+    [InlineData(
+        "ingress: [{service: 'localhost:8000'}]",
+        "Validation failed: localhost:8000 is an invalid address, please make sure it has a scheme and a hostname")]
     [InlineData("tunnel: x", "Validation failed: The config file doesn't contain any ingress rules")]
-    [InlineData("url: http://a\ningress: [{service: 'http_status:404'}]", "You can't set the --url flag (or $TUNNEL_URL) when using multiple-origin ingress rules")]
+    [InlineData(
+        "url: http://a\ningress: [{service: 'http_status:404'}]",
+        "You can't set the --url flag (or $TUNNEL_URL) when using multiple-origin ingress rules")]
     public async Task Validate_fails_with_the_reason(string yaml, string error) =>
-        Assert.Equal((1, "Validating rules from FILE\n", error + "\n"), await RunAsync(yaml, "tunnel", "--config", "FILE", "ingress", "validate"));
+        Assert.Equal(
+            (1, "Validating rules from FILE\n", error + "\n"),
+            await RunAsync(yaml, "tunnel", "--config", "FILE", "ingress", "validate"));
 
     [Fact]
     public async Task Validate_takes_JSON() =>
@@ -78,13 +89,17 @@ public sealed class IngressCommandTests : IDisposable
     [Theory]
     [InlineData("http://example.com/index.html", "Matched rule #0\n\thostname: example.com\n\tservice: http://localhost:8000\n")]
     [InlineData("https://example.com/index.html", "Matched rule #0\n\thostname: example.com\n\tservice: http://localhost:8000\n")]
-    [InlineData("https://api.example.com/login", "Matched rule #1\n\thostname: api.example.com\n\tpath: login\n\tservice: http://localhost:8001\n")]
+    [InlineData(
+        "https://api.example.com/login",
+        "Matched rule #1\n\thostname: api.example.com\n\tpath: login\n\tservice: http://localhost:8001\n")]
     [InlineData("https://wss.example.com", "Matched rule #2\n\thostname: wss.example.com\n\tservice: wss://localhost:8002\n")]
     [InlineData("https://ssh.example.com", "Matched rule #3\n\thostname: ssh.example.com\n\tservice: ssh://localhost:22\n")]
     [InlineData("https://api.example.com", "Matched rule #4\n\tservice: http_status:404\n")]
     [InlineData("a.com:80", "Matched rule #4\n\tservice: http_status:404\n")]
     public async Task Rule_is_found_for_a_URL(string url, string output) =>
-        Assert.Equal((0, "Using rules from FILE\n" + output, ""), await RunAsync(Rules, "tunnel", "--config", "FILE", "ingress", "rule", url));
+        Assert.Equal(
+            (0, "Using rules from FILE\n" + output, ""),
+            await RunAsync(Rules, "tunnel", "--config", "FILE", "ingress", "rule", url));
 
     [Theory]
     [InlineData("a.com doesn't have a hostname, consider adding a scheme", "a.com")]
@@ -104,7 +119,8 @@ public sealed class IngressCommandTests : IDisposable
     [Fact]
     public async Task Explain_shows_values_and_where_they_come_from()
     {
-        var (status, output, errors) = await RunAsync("retries: 7\nprotocl: x\n" + Rules, "config", "explain", "--config", "FILE", "--ha-connections", "3");
+        var (status, output, errors) = await RunAsync(
+            "retries: 7\nprotocl: x\n" + Rules, "config", "explain", "--config", "FILE", "--ha-connections", "3");
         var lines = output.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToArray();
 
         Assert.Equal((0, "FILE: line 2, column 1: unknown key protocl, did you mean protocol?\n"), (status, errors));
@@ -117,11 +133,14 @@ public sealed class IngressCommandTests : IDisposable
     [Fact]
     public async Task Run_uses_the_flags_of_the_file()
     {
-        const string Token = "eyJhIjoiYSIsInMiOiJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBPSIsInQiOiI2YmExZDVlYS0xZGI2LTRmODYtYjVhYi1hYzE3YmE3OWQ2ZTMifQ==";
+        const string Token =
+            "eyJhIjoiYSIsInMiOiJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBPSIsInQiOiI2YmExZDVlYS0xZGI2LTRmODYtYjVhYi1hYzE3YmE3OWQ2ZTMifQ==";
         var (status, _, errors) = await RunAsync($"protocol: pigeon\ntoken: {Token}\n", "tunnel", "--config", "FILE", "run");
 
         Assert.Equal(1, status);
-        Assert.EndsWith("culvert: --protocol: unknown protocol pigeon, Available protocols: [auto http2 quic]\n", errors, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "culvert: --protocol: unknown protocol pigeon, Available protocols: [auto http2 quic]\n", errors,
+            StringComparison.Ordinal);
         Assert.Contains("Starting tunnel tunnelID=6ba1d5ea-1db6-4f86-b5ab-ac17ba79d6e3", errors, StringComparison.Ordinal);
     }
 
@@ -134,17 +153,22 @@ public sealed class IngressCommandTests : IDisposable
             "# nothing", "tunnel", "--config", "FILE", "--region", "us", "run", "--credentials-contents", Credentials);
 
         Assert.Equal(1, status);
-        Assert.EndsWith("culvert: --region: region provided with a token that has an endpoint\n", errors, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "culvert: --region: region provided with a token that has an endpoint\n", errors, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("ingress: [{service: nonsense}]", "culvert: FILE: line 1, column 11: nonsense is an invalid address, please make sure it has a scheme and a hostname\n")]
+    [InlineData(
+        "ingress: [{service: nonsense}]",
+        "culvert: FILE: line 1, column 11: nonsense is an invalid address, please make sure it has a scheme and a hostname\n")]
     [InlineData("protocol: 5", "culvert: expected string found int for protocol (FILE:1, column 11)\n")]
     [InlineData("protocol: [", "")]
     public async Task Run_refuses_a_bad_file(string yaml, string error)
     {
-        const string Credentials = """{"AccountTag":"a","TunnelSecret":"AAAA","TunnelID":"6ba1d5ea-1db6-4f86-b5ab-ac17ba79d6e3"}""";
-        var (status, _, errors) = await RunAsync(yaml, "tunnel", "--config", "FILE", "--edge", "127.0.0.1:9", "run", "--credentials-contents", Credentials);
+        const string Credentials =
+            """{"AccountTag":"a","TunnelSecret":"AAAA","TunnelID":"6ba1d5ea-1db6-4f86-b5ab-ac17ba79d6e3"}""";
+        var (status, _, errors) = await RunAsync(
+            yaml, "tunnel", "--config", "FILE", "--edge", "127.0.0.1:9", "run", "--credentials-contents", Credentials);
 
         Assert.Equal(1, status);
         Assert.EndsWith(error, errors, StringComparison.Ordinal);

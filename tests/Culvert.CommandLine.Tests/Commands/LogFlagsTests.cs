@@ -11,7 +11,8 @@ public sealed class LogFlagsTests : IDisposable
     [Fact]
     public async Task Unknown_level_is_told_and_info_is_used() =>
         Assert.Equal(
-            ["ERR Failed to parse log level \"loud\", using \"info\" instead", "INF hello"], await RunAsync("--loglevel", "loud"));
+            ["ERR Failed to parse log level \"loud\", using \"info\" instead", "INF hello"],
+            await RunAsync("--loglevel", "loud"));
 
     [Theory]
     [InlineData("trace", 3)]
@@ -62,7 +63,8 @@ public sealed class LogFlagsTests : IDisposable
     {
         var lines = await RunAsync("--logfile", Path.Join(Environment.ProcessPath!, "x.log"));
 
-        Assert.StartsWith("ERR Falling back to a default logger due to logger setup failure: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ERR Falling back to a default logger due to logger setup failure: ", lines[0], StringComparison.Ordinal);
         Assert.Equal("INF hello", lines[1]);
     }
 

@@ -12,7 +12,8 @@ public class StartReportTests
     {
         var given = new Dictionary<string, IReadOnlyList<string>> { ["token"] = ["very secret"], ["edge"] = ["a:1", "b:2"] };
         var log = new TextLog();
-        StartReport.Log(log, SettingMerge.Merge(given.GetValueOrDefault, name => name == "TUNNEL_RETRIES" ? "3" : null, null).Values);
+        StartReport.Log(
+            log, SettingMerge.Merge(given.GetValueOrDefault, name => name == "TUNNEL_RETRIES" ? "3" : null, null).Values);
 
         var text = log.ToString();
         Assert.Contains("Settings: map[edge:[a:1 b:2] retries:3 token:*****]", text, StringComparison.Ordinal);

@@ -95,6 +95,7 @@ public sealed class CredentialsSearchTests : IDisposable
     {
         var path = Directory.CreateDirectory(Path.Join(_home.FullName, directory)).FullName;
         File.WriteAllText(
-            Path.Join(path, $"{Tunnel}.json"), $"{{\"AccountTag\":\"{account}\",\"TunnelSecret\":\"AAAA\",\"TunnelID\":\"{id ?? Tunnel}\"}}");
+            Path.Join(path, $"{Tunnel}.json"),
+            $"{{\"AccountTag\":\"{account}\",\"TunnelSecret\":\"AAAA\",\"TunnelID\":\"{id ?? Tunnel}\"}}");
     }
 }

@@ -24,7 +24,8 @@ public sealed class DiagnosticArchiveTests
         Assert.Equal(["first.txt", "task-result.json"], zip.Entries.Select(entry => entry.FullName));
         Assert.Equal("one", Read(zip, "first.txt"));
         Assert.Equal(
-            """{"first":{"result":"success"},"second":{"result":"failure","error":"broken \u0022pipe\u0022"}}""", Read(zip, "task-result.json"));
+            """{"first":{"result":"success"},"second":{"result":"failure","error":"broken \u0022pipe\u0022"}}""",
+            Read(zip, "task-result.json"));
         Assert.Contains("Collecting first...", log.ToString(), StringComparison.Ordinal);
         Assert.Contains("Collected first.", log.ToString(), StringComparison.Ordinal);
         Assert.Contains("Job: second finished with error.", log.ToString(), StringComparison.Ordinal);
@@ -50,11 +51,15 @@ public sealed class DiagnosticArchiveTests
             await File.WriteAllTextAsync(Path.Join(directory, "other.txt"), "no\n");
 
             Assert.Equal("1\n2\n3\n", await CollectAsync($$"""{"log-directory":"{{directory}}","uid":"0"}"""));
-            Assert.Equal("3\n", await CollectAsync($$"""{"logfile":"{{Path.Join(directory, "cloudflared.log")}}","log-directory":"{{directory}}"}"""));
-            await Assert.ThrowsAsync<FileNotFoundException>(() => CollectAsync($$"""{"logfile":"{{Path.Join(directory, "none")}}"}"""));
+            Assert.Equal(
+                "3\n", await CollectAsync(
+                    $$"""{"logfile":"{{Path.Join(directory, "cloudflared.log")}}","log-directory":"{{directory}}"}"""));
+            await Assert.ThrowsAsync<FileNotFoundException>(
+                () => CollectAsync($$"""{"logfile":"{{Path.Join(directory, "none")}}"}"""));
             Assert.StartsWith(
                 "provided log configuration is invalid",
-                (await Assert.ThrowsAsync<DiagnosticException>(() => CollectAsync("""{"uid":"1000"}"""))).Message, StringComparison.Ordinal);
+                (await Assert.ThrowsAsync<DiagnosticException>(() => CollectAsync("""{"uid":"1000"}"""))).Message,
+                StringComparison.Ordinal);
             await Assert.ThrowsAsync<DiagnosticException>(() => CollectAsync("x"));
         }
         finally
@@ -66,7 +71,8 @@ public sealed class DiagnosticArchiveTests
     private static async Task<string> CollectAsync(string settings)
     {
         using var output = new MemoryStream();
-        await new LogCollection(null, null, TimeProvider.System).WriteAsync(Encoding.UTF8.GetBytes(settings), output, CancellationToken.None);
+        await new LogCollection(null, null, TimeProvider.System).WriteAsync(
+            Encoding.UTF8.GetBytes(settings), output, CancellationToken.None);
         return Encoding.UTF8.GetString(output.ToArray());
     }
 

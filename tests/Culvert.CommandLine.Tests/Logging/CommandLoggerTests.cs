@@ -64,7 +64,9 @@ public sealed partial class CommandLoggerTests
         sink.Gate.Set();
         await logger.DisposeAsync();
 
-        Assert.Contains("WRN Log lines were dropped: they came faster than they could be written dropped=7\n", sink.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "WRN Log lines were dropped: they came faster than they could be written dropped=7\n", sink.Text,
+            StringComparison.Ordinal);
         Assert.Equal(LogQueue.Capacity, sink.Text.Split("INF line\n").Length - 1);
     }
 

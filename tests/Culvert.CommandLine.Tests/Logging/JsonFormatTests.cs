@@ -16,7 +16,8 @@ public sealed class JsonFormatTests
     private static readonly LogRecord Record = new(
         Time, LogLevel.Warning, "Lost <it>",
         [
-            new("ip", IPAddress.Loopback), new("connIndex", (byte)2), new("up", true), new("ratio", 0.5), new("big", ulong.MaxValue),
+            new("ip", IPAddress.Loopback), new("connIndex", (byte)2), new("up", true), new("ratio", 0.5),
+            new("big", ulong.MaxValue),
             new("none", null), new("time", "forged"), new("level", "forged"), new("message", "forged"), new("connIndex", 3L),
         ]);
 
@@ -35,7 +36,8 @@ public sealed class JsonFormatTests
     [Fact]
     public void ObjectStaysOne() => Assert.Contains(
         ""","headers":{"Accept":["*/*"]},""",
-        Write(new LogRecord(Time, LogLevel.Debug, "GET", [new("headers", new LoggedJson("""{"Accept":["*/*"]}"""))]), sorted: false),
+        Write(new LogRecord(Time, LogLevel.Debug, "GET", [new("headers", new LoggedJson("""{"Accept":["*/*"]}"""))]),
+            sorted: false),
         StringComparison.Ordinal);
 
     [Fact]

@@ -35,7 +35,9 @@ public sealed class TextFormatTests
     [InlineData("\u0085next", "\"\\u0085next\"")]
     [InlineData("na\u00efve", "\"na\u00efve\"")]
     public void Field_is_quoted_and_escaped_when_it_has_to_be(string value, string expected) =>
-        Assert.Equal($"2026-01-02T03:04:05Z INF Message error={expected}\n", Write(LogLevel.Information, "Message", new KeyValuePair<string, object?>("error", value)));
+        Assert.Equal(
+            $"2026-01-02T03:04:05Z INF Message error={expected}\n",
+            Write(LogLevel.Information, "Message", new KeyValuePair<string, object?>("error", value)));
 
     [Fact]
     public void C31_ErrorComesFirstAndTheOtherFieldsByName() => Assert.EndsWith(
@@ -45,7 +47,8 @@ public sealed class TextFormatTests
     [Fact]
     public void ObjectsAndTruthValuesAreWrittenAsInTheOriginal() => Assert.EndsWith(
         """ DBG GET hard_fail=false headers={"Accept":["*/*"]}""" + "\n",
-        Write(LogLevel.Debug, "GET", new("headers", new LoggedJson("""{"Accept":["*/*"]}""")), new("hard_fail", false)), StringComparison.Ordinal);
+        Write(LogLevel.Debug, "GET", new("headers", new LoggedJson("""{"Accept":["*/*"]}""")), new("hard_fail", false)),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Message_cannot_begin_a_line() => Assert.Equal(

@@ -104,7 +104,8 @@ public sealed class FileStateTests : IDisposable
         var states = new List<string> { OfDirectory() };
         foreach (var change in new Action[]
         {
-            () => Write("a.json", "1"), () => Write("b.json", "1"), () => Write("a.json", "12"), () => File.Delete(PathOf("a.json")),
+            () => Write("a.json", "1"), () => Write("b.json", "1"), () => Write("a.json", "12"),
+            () => File.Delete(PathOf("a.json")),
         })
         {
             change();

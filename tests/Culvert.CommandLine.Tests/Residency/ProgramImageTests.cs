@@ -39,7 +39,8 @@ public sealed class ProgramImageTests
 
             // As the runtime does with a page of its constants.
             view.Write(7 * size, 42);
-            Assert.Equal((Pages - 1) * size, ProgramImage.Release(view.SafeMemoryMappedViewHandle.DangerousGetHandle(), Pages * size));
+            Assert.Equal(
+                (Pages - 1) * size, ProgramImage.Release(view.SafeMemoryMappedViewHandle.DangerousGetHandle(), Pages * size));
             Assert.Equal(42, view.ReadInt32(7 * size));
             Assert.Equal(0, view.ReadInt32(8 * size));
         }

@@ -38,7 +38,8 @@ public sealed class ServiceCommandTests : IDisposable
         Assert.Contains("run --token-file ", main, StringComparison.Ordinal);
 
         Assert.Equal(1, await RunAsync("service", "install", Token, "--root", _root.FullName));
-        Assert.Contains("cloudflared service is already installed at " + At(files[0]), _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "cloudflared service is already installed at " + At(files[0]), _errors.ToString(), StringComparison.Ordinal);
 
         Assert.Equal(0, await RunAsync("service", "uninstall", "--root", _root.FullName));
         Assert.All([.. files, "/etc/cloudflared/token"], file => Assert.False(new FileInfo(At(file)) is { Exists: true }, file));
@@ -53,12 +54,15 @@ public sealed class ServiceCommandTests : IDisposable
         var unit = await File.ReadAllLinesAsync(At("/etc/systemd/system/cloudflared.service"));
 
         Assert.Contains("LoadCredential=token:/etc/cloudflared/token", unit);
-        Assert.Contains($"ExecStart={Environment.ProcessPath} tunnel --no-autoupdate run --token-file ${{CREDENTIALS_DIRECTORY}}/token", unit);
+        Assert.Contains(
+            $"ExecStart={Environment.ProcessPath} tunnel --no-autoupdate run --token-file ${{CREDENTIALS_DIRECTORY}}/token",
+            unit);
         Assert.All(
             new[]
             {
-                "Type=notify", "Restart=on-failure", "RestartSec=5s", "TimeoutStartSec=15", "DynamicUser=yes", "CapabilityBoundingSet=",
-                "NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectSystem=strict", "ProtectHome=yes", "SystemCallFilter=@system-service",
+                "Type=notify", "Restart=on-failure", "RestartSec=5s", "TimeoutStartSec=15", "DynamicUser=yes",
+                "CapabilityBoundingSet=", "NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectSystem=strict", "ProtectHome=yes",
+                "SystemCallFilter=@system-service",
                 "SystemCallFilter=~@privileged", "WantedBy=multi-user.target",
             },
             line => Assert.Contains(line, unit));
@@ -73,7 +77,9 @@ public sealed class ServiceCommandTests : IDisposable
         Make(system);
         var tunnels = await WriteAsync("/tunnels", "a.example=" + Token);
         await RunAsync("service", "install", Token, "--root", _root.FullName);
-        await RunAsync("edge", "service", "install", "--root", _root.FullName, "--", "--tunnels-file", tunnels, "--base-domain", "it's $HOME");
+        await RunAsync(
+            "edge", "service", "install", "--root", _root.FullName, "--", "--tunnels-file", tunnels, "--base-domain",
+            "it's $HOME");
 
         foreach (var name in new[] { "cloudflared", "culvert-edge" })
         {
@@ -94,7 +100,8 @@ public sealed class ServiceCommandTests : IDisposable
         var unit = await File.ReadAllLinesAsync(At("/etc/systemd/system/cloudflared.service"));
         Assert.Contains("LoadCredential=credentials:/home/me/tunnel.json", unit);
         Assert.Contains(unit, line => line.EndsWith(
-            " tunnel --no-autoupdate --config /etc/cloudflared/config.yml run --credentials-file ${CREDENTIALS_DIRECTORY}/credentials",
+            " tunnel --no-autoupdate --config /etc/cloudflared/config.yml run --credentials-file " +
+            "${CREDENTIALS_DIRECTORY}/credentials",
             StringComparison.Ordinal));
         Assert.Equal(await File.ReadAllTextAsync(file), await File.ReadAllTextAsync(At("/etc/cloudflared/config.yml")));
 

@@ -36,7 +36,8 @@ public class TailEntryTests
 
         Assert.Equal($"https://m.example/logs?access_token=a.b%2Bc&connector_id={id}", request.Address.AbsoluteUri);
         Assert.Equal(
-            """{"type":"start_streaming","filters":{"level":"debug","sampling":1}}""", Encoding.UTF8.GetString(request.StartMessage()));
+            """{"type":"start_streaming","filters":{"level":"debug","sampling":1}}""",
+            Encoding.UTF8.GetString(request.StartMessage()));
         request = request with
         {
             Connector = null,
@@ -51,5 +52,6 @@ public class TailEntryTests
             Encoding.UTF8.GetString(request.StartMessage()));
     }
 
-    private static IReadOnlyList<string> Lines(string message, bool asJson) => TailEntry.Lines(Encoding.UTF8.GetBytes(message), asJson);
+    private static IReadOnlyList<string> Lines(string message, bool asJson) =>
+        TailEntry.Lines(Encoding.UTF8.GetBytes(message), asJson);
 }

@@ -53,7 +53,8 @@ public sealed class DatagramPlaneTests
         await using var remote = await FeatureSelector.StartAsync(
             new FeatureRecordSource("features.test", dns.Address), "acct", TimeProvider.System, NullLogger.Instance, default);
         await using var plane = new DatagramPlane(
-            Options with { Features = user.Split(',', StringSplitOptions.RemoveEmptyEntries) }, new FlowLimiter(), new VirtualDns(), TimeProvider.System,
+            Options with { Features = user.Split(',', StringSplitOptions.RemoveEmptyEntries) }, new FlowLimiter(),
+            new VirtualDns(), TimeProvider.System,
             NullLogger.Instance, new ConnectorMetrics("test"), remote);
 
         Assert.Equal((DatagramVersion)version, plane.Version(new ConnectionWithDatagrams()));
@@ -69,7 +70,8 @@ public sealed class DatagramPlaneTests
         await using var remote = await FeatureSelector.StartAsync(
             new FeatureRecordSource("features.test", dns.Address), "acct", time, NullLogger.Instance, default);
         await using var plane = new DatagramPlane(
-            Options, new FlowLimiter(), new VirtualDns(), TimeProvider.System, NullLogger.Instance, new ConnectorMetrics("test"), remote);
+            Options, new FlowLimiter(), new VirtualDns(), TimeProvider.System, NullLogger.Instance,
+            new ConnectorMetrics("test"), remote);
         var connection = new ConnectionWithDatagrams();
         Assert.Equal(DatagramVersion.V3, plane.Version(connection));
 
@@ -99,7 +101,8 @@ public sealed class DatagramPlaneTests
         var sessions = plane.Start(new ConnectionWithDatagrams())!;
         var request = new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, "");
         Assert.Equal(
-            "datagram v3 does not support RegisterUdpSession RPC", (await sessions.RegisterUdpSessionAsync(request, default)).Error);
+            "datagram v3 does not support RegisterUdpSession RPC",
+            (await sessions.RegisterUdpSessionAsync(request, default)).Error);
         var error = await Assert.ThrowsAsync<RpcException>(
             async () => await sessions.UnregisterUdpSessionAsync(request.SessionId, "", default));
         Assert.Equal("datagram v3 does not support UnregisterUdpSession RPC", error.Message);

@@ -13,7 +13,8 @@ public class ProcTextTests
     [InlineData("MemTotal:\nMemAvailable: 7 kB\n")]
     [InlineData("MemTotal: many kB\nMemAvailable: 7 kB\n")]
     [InlineData("")]
-    public void S11_10_MeminfoThatLacksSomethingIsAnError(string text) => Assert.Throws<FormatException>(() => ProcText.Memory(text));
+    public void S11_10_MeminfoThatLacksSomethingIsAnError(string text) =>
+        Assert.Throws<FormatException>(() => ProcText.Memory(text));
 
     [Theory]
     [InlineData("1824\t0\t9223372036854775807\n", long.MaxValue, 1824)]
@@ -36,5 +37,7 @@ public class ProcTextTests
     [Fact]
     public void Mounts_of_other_machines_are_left_out_and_blanks_are_read() => Assert.Equal(
         [("/dev/sda1", "/"), ("tmp", "/mnt/my disk")],
-        DiskVolumes.Mounts("/dev/sda1 / ext4 rw 0 0\nserver:/x /net nfs4 rw 0 0\ns3 /b fuse.s3fs rw 0 0\ntmp /mnt/my\\040disk tmpfs rw 0 0\nbroken\n"));
+        DiskVolumes.Mounts(
+            "/dev/sda1 / ext4 rw 0 0\nserver:/x /net nfs4 rw 0 0\ns3 /b fuse.s3fs rw 0 0\ntmp /mnt/my\\040disk tmpfs rw 0 0\n" +
+            "broken\n"));
 }

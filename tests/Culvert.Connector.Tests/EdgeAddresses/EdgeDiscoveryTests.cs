@@ -24,7 +24,8 @@ public class EdgeDiscoveryTests
     [Fact]
     public async Task Two_targets_with_five_addresses_each_are_exactly_those()
     {
-        await using var dns = new ZoneServer().WithService(Service, 1, 1, 7844, "r1.test").WithService(Service, 2, 1, 7845, "r2.test");
+        await using var dns = new ZoneServer().WithService(Service, 1, 1, 7844, "r1.test")
+            .WithService(Service, 2, 1, 7845, "r2.test");
         for (var i = 1; i <= 5; i++)
         {
             dns.WithAddress("r1.test", $"10.1.0.{i}").WithAddress("r2.test", i < 3 ? $"10.2.0.{i}" : $"fd00::{i}");
@@ -60,7 +61,8 @@ public class EdgeDiscoveryTests
     [Fact]
     public async Task Target_without_addresses_fails_all()
     {
-        await using var dns = new ZoneServer().WithService(Service, 1, 1, 7844, "r1.test").WithService(Service, 2, 1, 7844, "r2.test")
+        await using var dns = new ZoneServer().WithService(Service, 1, 1, 7844, "r1.test")
+            .WithService(Service, 2, 1, 7844, "r2.test")
             .WithAddress("r1.test", "10.1.0.1");
 
         var failure = await Assert.ThrowsAsync<EdgeDiscoveryException>(() => FindAsync(dns));

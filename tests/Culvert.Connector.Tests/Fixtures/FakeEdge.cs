@@ -38,7 +38,8 @@ internal sealed class FakeEdge : IRegistrationService, IDisposable
     /// <summary>The next call, as <c>register</c>, <c>unregister</c> or the configuration's JSON.</summary>
     public Task<string> NextCallAsync() => _calls.Reader.ReadAsync().AsTask().WaitAsync(Limit);
 
-    public async ValueTask<RegistrationResult> RegisterConnectionAsync(RegistrationRequest request, CancellationToken cancellationToken)
+    public async ValueTask<RegistrationResult> RegisterConnectionAsync(
+        RegistrationRequest request, CancellationToken cancellationToken)
     {
         Request = request;
         _calls.Writer.TryWrite("register");

@@ -17,6 +17,12 @@ internal sealed class FakeNetwork(TimeProvider time)
     public Func<FakeDial, RegistrationResult> Registers { get; set; } =
         _ => new ConnectionDetails(Guid.NewGuid(), "LCL", TunnelIsRemotelyManaged: true);
 
+    /// <summary>
+    /// Called for a connection that was lost, when it is no longer served but its control stream has not noticed yet; null when
+    /// control streams notice first.
+    /// </summary>
+    public Action<FakeDial>? Unserved { get; set; }
+
     public IReadOnlyList<FakeDial> Dials => [.. _dials];
 
     /// <summary>Connections that are up.</summary>
@@ -53,16 +59,21 @@ internal sealed class FakeNetwork(TimeProvider time)
 }
 
 /// <summary>One dial and the connection that came of it.</summary>
-internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint address, byte index, DateTimeOffset at) : EdgeConnection
+internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint address, byte index, DateTimeOffset at)
+    : EdgeConnection
 {
     private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _closed = new();
+    private Task _controlStream = Task.CompletedTask;
     private volatile bool _registered;
 
     public DateTimeOffset At => at;
 
     public RegistrationRequest? Request { get; private set; }
 
-    /// <summary>Whether it is registered and served. One that was cut is not, though its connector may not have noticed.</summary>
+    /// <summary>
+    /// Whether it is registered and served. One that was cut is not, though its connector may not have noticed.
+    /// </summary>
     public bool IsUp => _registered && !_lost.IsCancellationRequested;
 
     public override byte Index => index;
@@ -88,9 +99,16 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
             refused = result is RegistrationError;
             return Task.FromResult(result);
         };
-        var serving = handler.ServeControlStreamAsync(edge.Stream, end.Token);
+        var serving = _controlStream =
+            handler.ServeControlStreamAsync(edge.Stream, network.Unserved is null ? end.Token : _closed.Token);
         try
         {
+            if (network.Unserved is not null)
+            {
+                await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return;
+            }
+
             await Task.WhenAny(serving, edge.Conversation);
             if (refused)
             {
@@ -106,5 +124,10 @@ internal sealed class FakeDial(FakeNetwork network, string protocol, IPEndPoint 
         }
     }
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override async ValueTask DisposeAsync()
+    {
+        network.Unserved?.Invoke(this);
+        await _closed.CancelAsync();
+        await _controlStream.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 }

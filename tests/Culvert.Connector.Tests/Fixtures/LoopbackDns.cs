@@ -70,7 +70,8 @@ internal sealed class LoopbackDns : IDisposable
         answer.AddRange(question[HeaderLength..(end + 5)]);
         foreach (var record in records)
         {
-            var text = Encoding.UTF8.GetBytes(record).Chunk(200).DefaultIfEmpty([]).SelectMany(chunk => (byte[])[(byte)chunk.Length, .. chunk]).ToArray();
+            var text = Encoding.UTF8.GetBytes(record).Chunk(200).DefaultIfEmpty([])
+                .SelectMany(chunk => (byte[])[(byte)chunk.Length, .. chunk]).ToArray();
             Span<byte> head = [0xC0, HeaderLength, 0, Txt, 0, 1, 0, 0, 0, 60, 0, 0];
             BinaryPrimitives.WriteUInt16BigEndian(head[10..], (ushort)text.Length);
             answer.AddRange(head);

@@ -133,7 +133,8 @@ internal sealed class ZoneServer : IAsyncDisposable
         var known = _zone.TryGetValue((string.Join('.', name), type), out var records);
         var code = fails && type == Srv ? 2 : !known && type == Srv ? 3 : 0;
         var found = known && code == 0 ? records! : [];
-        var answer = new List<byte>([question[0], question[1], 0x81, (byte)(0x80 | code), 0, 1, 0, (byte)found.Count, 0, 0, 0, 0]);
+        var answer = new List<byte>(
+            [question[0], question[1], 0x81, (byte)(0x80 | code), 0, 1, 0, (byte)found.Count, 0, 0, 0, 0]);
         answer.AddRange(question[HeaderLength..(at + 5)]);
         foreach (var data in found)
         {

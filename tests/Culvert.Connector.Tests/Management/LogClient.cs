@@ -57,7 +57,8 @@ internal sealed class LogClient : IAsyncDisposable
         var buffer = new byte[64 * 1024];
         var received = await Socket.ReceiveAsync(buffer.AsMemory(), limit.Token);
         return received.MessageType == WebSocketMessageType.Close
-            ? $"close {(int)Socket.CloseStatus!} {Socket.CloseStatusDescription}" : Encoding.UTF8.GetString(buffer, 0, received.Count);
+            ? $"close {(int)Socket.CloseStatus!} {Socket.CloseStatusDescription}"
+            : Encoding.UTF8.GetString(buffer, 0, received.Count);
     }
 
     /// <summary>The connection is lost.</summary>

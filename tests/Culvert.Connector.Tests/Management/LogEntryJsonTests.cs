@@ -15,7 +15,8 @@ public sealed class LogEntryJsonTests
 
     [Fact]
     public void C26_WhatHasItsZeroValueIsLeftOut() => Assert.Equal(
-        """{"type":"logs","logs":[{"time":"2026-01-02T03:04:05Z"}]}""", Write(LogLevel.Debug, "", new KeyValuePair<string, object?>("event", 0)));
+        """{"type":"logs","logs":[{"time":"2026-01-02T03:04:05Z"}]}""",
+        Write(LogLevel.Debug, "", new KeyValuePair<string, object?>("event", 0)));
 
     [Fact]
     public void C26_EventWithAnErrorIsOne() => Assert.Equal(

@@ -7,7 +7,8 @@ namespace Culvert.Connector.Tests.Management;
 
 public sealed class LogFilterTests
 {
-    private static readonly LogRecord HttpInformation = Record(LogLevel.Information, new KeyValuePair<string, object?>("event", 1));
+    private static readonly LogRecord HttpInformation = Record(
+        LogLevel.Information, new KeyValuePair<string, object?>("event", 1));
 
     public static TheoryData<string, bool> Filters => new()
     {
@@ -42,7 +43,9 @@ public sealed class LogFilterTests
 
     [Fact]
     public void C26_EventWithAnErrorIsOneWhateverItsLevel() =>
-        Assert.True(Parse("""{"level":"error"}""")!.Passes(Record(LogLevel.Debug, new KeyValuePair<string, object?>("error", "x")), () => 0));
+        Assert.True(
+            Parse("""{"level":"error"}""")!.Passes(
+                Record(LogLevel.Debug, new KeyValuePair<string, object?>("error", "x")), () => 0));
 
     [Theory]
     [InlineData("""{"level":"INFO"}""")]
@@ -77,7 +80,9 @@ public sealed class LogFilterTests
         Assert.NotEmpty(Assert.IsType<LogCommand.Invalid>(LogCommand.Parse("{"u8.ToArray())).Reason);
 
     private static LogFilter? Parse(string filters) =>
-        ((LogCommand.Start)LogCommand.Parse(Encoding.UTF8.GetBytes($$"""{"type":"start_streaming","filters":{{filters}}}"""))).Filter;
+        ((LogCommand.Start)LogCommand.Parse(
+            Encoding.UTF8.GetBytes($$"""{"type":"start_streaming","filters":{{filters}}}"""))).Filter;
 
-    private static LogRecord Record(LogLevel level, params KeyValuePair<string, object?>[] fields) => new(DateTimeOffset.UnixEpoch, level, "m", fields);
+    private static LogRecord Record(LogLevel level, params KeyValuePair<string, object?>[] fields) =>
+        new(DateTimeOffset.UnixEpoch, level, "m", fields);
 }

@@ -27,20 +27,24 @@ public sealed partial class LogStreamTests : IDisposable
     public async Task C28_DebugEntriesReachTheClientWhateverTheLoggersLevel()
     {
         await using var client = await LogClient.ConnectAsync(_endpoint);
-        Assert.Equal(["101", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="], client.Head);
+        Assert.Equal(
+            ["101", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+            client.Head);
         Assert.False(_logger.IsEnabled(LogLevel.Critical));
         await StartAsync(client, Start, LogLevel.Debug);
         LogHot(_logger, 3);
 
         Assert.Equal(
-            """{"type":"logs","logs":[{"time":"2026-01-02T03:04:05Z","message":"Hot","fields":{"connIndex":3}}]}""", await client.ReceiveAsync());
+            """{"type":"logs","logs":[{"time":"2026-01-02T03:04:05Z","message":"Hot","fields":{"connIndex":3}}]}""",
+            await client.ReceiveAsync());
     }
 
     [Fact]
     public async Task C26_StartAndStopMayBeRepeatedAndFiltersChange()
     {
         await using var client = await LogClient.ConnectAsync(_endpoint);
-        await StartAsync(client, """{"type":"start_streaming","filters":{"level":"warn","events":["cloudflared"]}}""", LogLevel.Warning);
+        await StartAsync(
+            client, """{"type":"start_streaming","filters":{"level":"warn","events":["cloudflared"]}}""", LogLevel.Warning);
         Assert.False(_logger.IsEnabled(LogLevel.Information));
         await client.SendAsync(Stop);
         await Deadline.UntilAsync(() => !_logger.IsEnabled(LogLevel.Critical), "nobody listens");
@@ -53,7 +57,8 @@ public sealed partial class LogStreamTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"type":"start_streaming","filters":{"level":"loud"}}""", "close 4001 expected start streaming as first event")]
+    [InlineData(
+        """{"type":"start_streaming","filters":{"level":"loud"}}""", "close 4001 expected start streaming as first event")]
     [InlineData("""{"type":"logs"}""", "close 1003 invalid client message type was provided: logs")]
     [InlineData("{}", "close 1003 invalid message type was provided")]
     public async Task C26_InvalidCommandEndsTheSession(string message, string end)
@@ -185,7 +190,8 @@ public sealed partial class LogStreamTests : IDisposable
     {
         const string Offer = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
         await using var client = await LogClient.ConnectAsync(_endpoint, extensions: Offer);
-        Assert.Contains("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover", client.Head);
+        Assert.Contains(
+            "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover", client.Head);
         await StartAsync(client, Start, LogLevel.Debug);
         _logger.LogInformation("compressed");
 

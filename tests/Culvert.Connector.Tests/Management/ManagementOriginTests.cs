@@ -43,7 +43,9 @@ public sealed class ManagementOriginTests
         var (head, _) = await AskAsync(method, $"{path}?access_token={TestTokens.Valid}");
 
         Assert.Equal(status, head[0]);
-        Assert.Equal(allow is null ? null : $"Allow: {allow}", head.FirstOrDefault(field => field.StartsWith("Allow:", StringComparison.Ordinal)));
+        Assert.Equal(
+            allow is null ? null : $"Allow: {allow}",
+            head.FirstOrDefault(field => field.StartsWith("Allow:", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -106,7 +108,8 @@ public sealed class ManagementOriginTests
     private static ManagementOrigin Create(bool diagnostics)
     {
         var options = new ManagementOptions { Label = "test", Diagnostics = diagnostics };
-        var logs = new LogEndpoint(new StreamedLogger(NullLogger.Instance).Stream, options.PingPeriod, TimeProvider.System, default);
+        var logs = new LogEndpoint(
+            new StreamedLogger(NullLogger.Instance).Stream, options.PingPeriod, TimeProvider.System, default);
         return new ManagementOrigin(options, Id, new IPEndPoint(IPAddress.Loopback, 1), new ConnectorMetrics("test"), logs);
     }
 }

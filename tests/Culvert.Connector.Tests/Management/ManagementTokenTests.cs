@@ -7,9 +7,14 @@ public sealed class ManagementTokenTests
     [Fact]
     public void S11_9_ValidTokenIsRead()
     {
-        var token = ManagementToken.Parse(TestTokens.Create(TestTokens.Claims.Replace("\"res\"", "\"iss\":\"tunnelstore\",\"res\"", StringComparison.Ordinal)))!;
+        var token =
+            ManagementToken.Parse(
+                TestTokens.Create(
+                    TestTokens.Claims.Replace("\"res\"", "\"iss\":\"tunnelstore\",\"res\"", StringComparison.Ordinal)))!;
 
-        Assert.Equal(("8f1d2b1e-0000-4000-8000-000000000001", "acct", "me", "tunnelstore"), (token.TunnelId, token.AccountTag, token.Actor, token.Issuer));
+        Assert.Equal(
+            ("8f1d2b1e-0000-4000-8000-000000000001", "acct", "me", "tunnelstore"),
+            (token.TunnelId, token.AccountTag, token.Actor, token.Issuer));
     }
 
     [Theory]
@@ -32,7 +37,8 @@ public sealed class ManagementTokenTests
     [InlineData("\"me\"", "\"\\ud800\"")]
     [InlineData("{\"tun\"", "[{\"tun\"")]
     public void S11_9_TokenThatLacksAClaimIsNone(string part, string replacement) =>
-        Assert.Null(ManagementToken.Parse(TestTokens.Create(TestTokens.Claims.Replace(part, replacement, StringComparison.Ordinal))));
+        Assert.Null(
+            ManagementToken.Parse(TestTokens.Create(TestTokens.Claims.Replace(part, replacement, StringComparison.Ordinal))));
 
     [Theory]
     [InlineData("""{"alg":"none"}""")]
@@ -48,7 +54,11 @@ public sealed class ManagementTokenTests
     public void Token_that_is_too_long_or_too_deep_is_refused()
     {
         Assert.Null(ManagementToken.Parse(TestTokens.Valid + new string('a', ManagementToken.MaxLength)));
-        Assert.Null(ManagementToken.Parse(TestTokens.Create(TestTokens.Claims.Replace("[\"logs\"]", new string('[', 50) + new string(']', 50), StringComparison.Ordinal))));
+        Assert.Null(
+            ManagementToken.Parse(
+                TestTokens.Create(
+                    TestTokens.Claims.Replace(
+                        "[\"logs\"]", new string('[', 50) + new string(']', 50), StringComparison.Ordinal))));
         Assert.Null(ManagementToken.Parse(TestTokens.Valid[..^"c2lnbmF0dXJl".Length]));
     }
 

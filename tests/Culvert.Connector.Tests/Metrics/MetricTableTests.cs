@@ -111,7 +111,8 @@ public sealed partial class MetricTableTests
     {
         var (_, used) = await Texts.Value;
         var known = Table.Select(row => (string)row[0]).ToHashSet();
-        var printed = used.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]);
+        var printed = used.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[2]);
 
         Assert.DoesNotContain(printed, name => !known.Contains(name) && !name.StartsWith("process_", StringComparison.Ordinal)
             && !name.StartsWith("dotnet_", StringComparison.Ordinal));
@@ -162,7 +163,8 @@ public sealed partial class MetricTableTests
     {
         var suffix = type == "histogram" ? "_count" : "";
         return [.. text.Split('\n').Select(line => Sample().Match(line)).Where(match => match.Groups[1].Value == name + suffix)
-            .Select(match => match.Groups[2].Success ? Label().Matches(match.Groups[2].Value).Select(label => label.Groups[1].Value).ToArray() : [""])];
+            .Select(match => match.Groups[2].Success
+                ? Label().Matches(match.Groups[2].Value).Select(label => label.Groups[1].Value).ToArray() : [""])];
     }
 
     private static async Task<(string Start, string Used)> PrintAsync()
@@ -190,7 +192,8 @@ public sealed partial class MetricTableTests
         Assert.False(flows.TryAcquire(FlowKind.Tcp));
         Assert.False(flows.TryAcquire(FlowKind.Udp));
         await metrics.Rpc.RegistrationAsync("register_connection", () => Task.FromResult(1));
-        await Assert.ThrowsAsync<IOException>(() => metrics.Rpc.RegistrationAsync<int>("unregister_connection", () => throw new IOException()));
+        await Assert.ThrowsAsync<IOException>(
+            () => metrics.Rpc.RegistrationAsync<int>("unregister_connection", () => throw new IOException()));
         await metrics.Rpc.UpdateConfigurationAsync(() => Task.FromResult(1));
         await Assert.ThrowsAsync<IOException>(() => metrics.Rpc.UpdateConfigurationAsync<int>(() => throw new IOException()));
         await UseDatagramsAsync(metrics);
@@ -204,7 +207,8 @@ public sealed partial class MetricTableTests
         await using var plane = new DatagramPlane(
             DatagramPlaneTests.Options, new FlowLimiter(), dns, TimeProvider.System, NullLogger.Instance, metrics);
         var sessions = plane.Start(new DatagramPlaneTests.ConnectionWithDatagrams())!;
-        await sessions.RegisterUdpSessionAsync(new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, ""), default);
+        await sessions.RegisterUdpSessionAsync(
+            new UdpSessionRequest(Guid.NewGuid(), IPAddress.Loopback, 53, TimeSpan.Zero, ""), default);
         await Assert.ThrowsAsync<RpcException>(async () => await sessions.UnregisterUdpSessionAsync(Guid.NewGuid(), "", default));
 
         // What was counted stays when the plane is gone.

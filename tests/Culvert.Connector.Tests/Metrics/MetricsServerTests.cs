@@ -33,7 +33,8 @@ public sealed class MetricsServerTests : IDisposable
     {
         await using var server = await StartAsync(AnyPort);
         Assert.Equal(
-            (HttpStatusCode.ServiceUnavailable, Readiness(503, 0), "text/plain; charset=utf-8"), await GetAsync(server, "/ready"));
+            (HttpStatusCode.ServiceUnavailable, Readiness(503, 0), "text/plain; charset=utf-8"),
+            await GetAsync(server, "/ready"));
         Change(0, ConnectionState.Serving);
         Change(1, ConnectionState.Serving);
         Assert.Equal((HttpStatusCode.OK, Readiness(200, 2), "text/plain; charset=utf-8"), await GetAsync(server, "/ready"));
@@ -72,7 +73,8 @@ public sealed class MetricsServerTests : IDisposable
         Assert.Contains(lines, line => line.StartsWith("build_info{", StringComparison.Ordinal));
         Assert.Contains("cloudflared_tunnel_server_locations{connection_id=\"0\",edge_location=\"fra01\"} 0", lines);
         Assert.Contains("cloudflared_tunnel_server_locations{connection_id=\"0\",edge_location=\"ams01\"} 1", lines);
-        Assert.Contains("cloudflared_tunnel_tunnel_register_fail{error=\"dup_edge_conn\",rpcName=\"registerConnection\"} 1", lines);
+        Assert.Contains(
+            "cloudflared_tunnel_tunnel_register_fail{error=\"dup_edge_conn\",rpcName=\"registerConnection\"} 1", lines);
         Assert.Contains("cloudflared_tunnel_total_requests 0", lines);
     }
 
@@ -118,7 +120,8 @@ public sealed class MetricsServerTests : IDisposable
 
         Assert.Equal("{}", report.RootElement.GetProperty("errors").GetRawText());
         Assert.InRange(info.GetProperty("memoryCurrent").GetInt64(), 1, info.GetProperty("memoryMaximum").GetInt64());
-        Assert.InRange(info.GetProperty("fileDescriptorCurrent").GetInt64(), 1, info.GetProperty("fileDescriptorMaximum").GetInt64());
+        Assert.InRange(
+            info.GetProperty("fileDescriptorCurrent").GetInt64(), 1, info.GetProperty("fileDescriptorMaximum").GetInt64());
         Assert.Equal("Linux", info.GetProperty("osSystem").GetString());
         Assert.All(
             new[] { "hostName", "osVersion", "osRelease", "architecture", "cloudflaredVersion", "goVersion", "goArch" },
@@ -172,7 +175,8 @@ public sealed class MetricsServerTests : IDisposable
     private async Task<(HttpStatusCode Status, string Body, string? Type)> GetAsync(MetricsServer server, string path)
     {
         using var response = await _client.GetAsync(new Uri($"http://{server.Address}{path}"));
-        return (response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.ToString());
+        return (
+            response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.ToString());
     }
 
     private string Readiness(int status, int connections) =>

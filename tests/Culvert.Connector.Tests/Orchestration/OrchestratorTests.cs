@@ -95,7 +95,8 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
         Assert.Same(second, _orchestrator.Current);
 
         Assert.Equal(
-            new ConfigurationUpdateResult(10, null), await UpdateAsync(10, """{"ingress":[{"service":"hello-world"}],"warp-routing":{}}"""));
+            new ConfigurationUpdateResult(10, null),
+            await UpdateAsync(10, """{"ingress":[{"service":"hello-world"}],"warp-routing":{}}"""));
         Assert.Equal("hello_world", Assert.Single(_orchestrator.Current.Ingress.Rules).Service.ToString());
         Assert.Equal(WarpRouting.Default, _orchestrator.Current.WarpRouting);
     }
@@ -159,7 +160,8 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Origin_that_does_not_start_leaves_everything_as_it_was()
     {
-        await UpdateAsync(1, """{"ingress":[{"service":"http_status:418"}],"warp-routing":{"maxActiveFlows":7,"connectTimeout":2}}""");
+        await UpdateAsync(
+            1, """{"ingress":[{"service":"http_status:418"}],"warp-routing":{"maxActiveFlows":7,"connectTimeout":2}}""");
         var before = _orchestrator.Current;
         var result = await UpdateAsync(2, """
             {
@@ -172,7 +174,8 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
             """);
 
         Assert.Equal(1, result.LatestAppliedVersion);
-        Assert.StartsWith("failed to start origin: Error loading cert pool: unable to read the file /nonexistent/ca.pem", result.Error);
+        Assert.StartsWith(
+            "failed to start origin: Error loading cert pool: unable to read the file /nonexistent/ca.pem", result.Error);
         Assert.Same(before, _orchestrator.Current);
         Assert.Equal(7, _flows.Limit);
         Assert.Equal(0, _proxy.ReplacedTables);
@@ -193,7 +196,8 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task Configuration_of_the_edge_replaces_all_of_the_own_one()
     {
-        await StartAsync(_options with { WarpRouting = new WarpRouting { ConnectTimeout = TimeSpan.FromSeconds(9), MaxActiveFlows = 3 } });
+        await StartAsync(
+            _options with { WarpRouting = new WarpRouting { ConnectTimeout = TimeSpan.FromSeconds(9), MaxActiveFlows = 3 } });
         Assert.Equal(3, _flows.Limit);
         await UpdateAsync(1, """
             {
@@ -254,7 +258,8 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
         await given.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            _orchestrator.UpdateConfigurationAsync(new ConfigurationUpdate(1, Encoding.UTF8.GetBytes(Teapot)), given.Token).AsTask());
+            _orchestrator.UpdateConfigurationAsync(new ConfigurationUpdate(1, Encoding.UTF8.GetBytes(Teapot)), given.Token)
+                .AsTask());
         Assert.Equal("http_status:404", Service());
         Assert.Equal(new ConfigurationUpdateResult(1, null), await UpdateAsync(1, Teapot));
     }
@@ -263,7 +268,8 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
     public async Task Updates_that_come_at_once_are_made_one_after_another_and_the_newest_stays()
     {
         var updates = Enumerable.Range(0, Orchestrator.MaxPendingUpdates).Select(version => Task.Run(() => UpdateAsync(
-            version, $$"""{"ingress":[{"hostname":"a.example","service":"hello_world"},{"service":"http_status:{{200 + version}}"}]}""")));
+            version,
+            $$"""{"ingress":[{"hostname":"a.example","service":"hello_world"},{"service":"http_status:{{200 + version}}"}]}""")));
         var results = await Task.WhenAll(updates);
 
         Assert.All(results, result => Assert.Null(result.Error));
@@ -283,9 +289,12 @@ public sealed class OrchestratorTests : IAsyncLifetime, IAsyncDisposable
         }
 
         var first = Task.Run(() => UpdateAsync(
-            1, """{"ingress":[{"service":"https://localhost:1","originRequest":{"caPool":"PIPE"}}]}""".Replace("PIPE", pipe, Ordinal)));
-        var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)).WaitAsync(Limit);
-        var waiting = Enumerable.Range(2, Orchestrator.MaxPendingUpdates - 1).Select(version => UpdateAsync(version, Teapot)).ToArray();
+            1, """{"ingress":[{"service":"https://localhost:1","originRequest":{"caPool":"PIPE"}}]}""".Replace(
+                "PIPE", pipe, Ordinal)));
+        var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            .WaitAsync(Limit);
+        var waiting = Enumerable.Range(2, Orchestrator.MaxPendingUpdates - 1)
+            .Select(version => UpdateAsync(version, Teapot)).ToArray();
         var refused = UpdateAsync(99, Teapot);
 
         Assert.Equal(

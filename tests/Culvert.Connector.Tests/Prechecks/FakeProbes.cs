@@ -38,14 +38,17 @@ internal sealed class FakeProbes : IEdgeProbes
         return Task.FromResult(Targets);
     }
 
-    public Task QuicAsync(IPEndPoint address, CancellationToken cancellationToken) => DialAsync("quic", address, Quic, cancellationToken);
+    public Task QuicAsync(IPEndPoint address, CancellationToken cancellationToken) =>
+        DialAsync("quic", address, Quic, cancellationToken);
 
-    public Task Http2Async(IPEndPoint address, CancellationToken cancellationToken) => DialAsync("http2", address, Http2, cancellationToken);
+    public Task Http2Async(IPEndPoint address, CancellationToken cancellationToken) =>
+        DialAsync("http2", address, Http2, cancellationToken);
 
     public Task ApiAsync(CancellationToken cancellationToken) =>
         Api ? Task.CompletedTask : Task.FromException(new SocketException((int)SocketError.ConnectionRefused));
 
-    private async Task DialAsync(string transport, IPEndPoint address, Func<IPEndPoint, bool> answers, CancellationToken cancellationToken)
+    private async Task DialAsync(
+        string transport, IPEndPoint address, Func<IPEndPoint, bool> answers, CancellationToken cancellationToken)
     {
         Dials.Enqueue((transport, address));
         if (Hangs)

@@ -37,7 +37,8 @@ public sealed class PrecheckReportTests
 
     [Fact]
     public void S11_11_TextOfAnEmptyReport() => Assert.Equal(
-        ["COMPONENT  TARGET  STATUS  DETAILS", "", "SUMMARY: Environment is healthy."], PrecheckTable.Lines(new PrecheckReport(Run, [], null)));
+        ["COMPONENT  TARGET  STATUS  DETAILS", "", "SUMMARY: Environment is healthy."],
+        PrecheckTable.Lines(new PrecheckReport(Run, [], null)));
 
     [Theory]
     [InlineData(TunnelProtocol.Quic, false, "SUMMARY: Environment is healthy. cloudflared will use 'quic' as primary protocol.")]
@@ -52,7 +53,8 @@ public sealed class PrecheckReportTests
     [Fact]
     public void K29_HardFailuresAreErrors()
     {
-        var lines = PrecheckTable.Lines(Blocked with { Rows = [.. Blocked.Rows, PrecheckRow.Failed(ProbeKind.Http2, "other", null)] });
+        var lines = PrecheckTable.Lines(
+            Blocked with { Rows = [.. Blocked.Rows, PrecheckRow.Failed(ProbeKind.Http2, "other", null)] });
 
         Assert.Contains("ERROR: Allow outbound QUIC traffic on port 7844 or use HTTP2.", lines);
         Assert.Contains("ERROR: Allow outbound TCP on port 7844.", lines);
@@ -60,7 +62,8 @@ public sealed class PrecheckReportTests
 
     [Fact]
     public void K29_TheBoxIsAsWideAsItsLongestLineWithATitleInTheMiddle() => Assert.Equal(
-        ["+---------+", "|  TITLE  |", "+---------+", "|  ab     |", "|  abcde  |", "+---------+"], AsciiBox.Lines(["ab", "abcde"], "TITLE"));
+        ["+---------+", "|  TITLE  |", "+---------+", "|  ab     |", "|  abcde  |", "+---------+"],
+        AsciiBox.Lines(["ab", "abcde"], "TITLE"));
 
     [Fact]
     public async Task K29_Json()

@@ -145,7 +145,8 @@ public sealed class PrecheckRunTests
     public async Task S11_11_EdgesOfOnesOwn(int edges, string rows)
     {
         _probes.ApiTarget = null;
-        _probes.Targets = [.. _probes.Targets.Take(edges).Select((target, at) => target with { Name = $"edge{at}.example:7844" })];
+        _probes.Targets = [
+            .. _probes.Targets.Take(edges).Select((target, at) => target with { Name = $"edge{at}.example:7844" })];
 
         var report = await RunAsync();
 
@@ -173,7 +174,8 @@ public sealed class PrecheckRunTests
         var time = new FakeTime();
         _probes.Quic = _ => false;
         _probes.Targets = [_probes.Targets[0]];
-        var running = new PrecheckRun(_probes, TunnelProtocol.Auto, EdgeIpVersion.Auto, time).RunAsync(Precheck.StartLimit, CancellationToken.None);
+        var running = new PrecheckRun(_probes, TunnelProtocol.Auto, EdgeIpVersion.Auto, time).RunAsync(
+            Precheck.StartLimit, CancellationToken.None);
 
         await time.WaitBegunAsync(TimeSpan.FromSeconds(1));
         Assert.Single(_probes.Dials, dial => dial.Transport == "quic");
@@ -192,7 +194,8 @@ public sealed class PrecheckRunTests
         var time = new FakeTime();
         _probes.Hangs = true;
         _probes.Targets = [_probes.Targets[0]];
-        var running = new PrecheckRun(_probes, TunnelProtocol.Auto, EdgeIpVersion.Auto, time).RunAsync(Precheck.StartLimit, CancellationToken.None);
+        var running = new PrecheckRun(_probes, TunnelProtocol.Auto, EdgeIpVersion.Auto, time).RunAsync(
+            Precheck.StartLimit, CancellationToken.None);
 
         await Deadline.UntilAsync(() => _probes.Dials.Count == 2, "both transports are dialled");
         time.Advance(TimeSpan.FromSeconds(5));
@@ -210,15 +213,18 @@ public sealed class PrecheckRunTests
     {
         using var stop = new CancellationTokenSource();
         _probes.Hangs = true;
-        var running = new PrecheckRun(_probes, TunnelProtocol.Auto, EdgeIpVersion.Auto, TimeProvider.System).RunAsync(Precheck.StartLimit, stop.Token);
+        var running = new PrecheckRun(_probes, TunnelProtocol.Auto, EdgeIpVersion.Auto, TimeProvider.System).RunAsync(
+            Precheck.StartLimit, stop.Token);
         await Deadline.UntilAsync(() => !_probes.Dials.IsEmpty, "it dials");
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.InTime());
     }
 
-    private Task<PrecheckReport> RunAsync(TunnelProtocol asked = TunnelProtocol.Auto, EdgeIpVersion version = EdgeIpVersion.Auto) =>
-        new PrecheckRun(_probes, asked, version, new HurryingTime()).RunAsync(TimeSpan.FromMinutes(10), CancellationToken.None).InTime();
+    private Task<PrecheckReport> RunAsync(
+        TunnelProtocol asked = TunnelProtocol.Auto, EdgeIpVersion version = EdgeIpVersion.Auto) =>
+        new PrecheckRun(_probes, asked, version, new HurryingTime()).RunAsync(TimeSpan.FromMinutes(10), CancellationToken.None)
+            .InTime();
 
     private static (TunnelProtocol? Suggested, bool HardFail, bool Degraded) Judged(PrecheckReport report) =>
         (report.Suggested, report.HardFail, report.Degraded);

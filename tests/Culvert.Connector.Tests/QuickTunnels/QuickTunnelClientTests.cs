@@ -50,7 +50,8 @@ public class QuickTunnelClientTests
 
         Assert.Equal($"POST {target} HTTP/1.1", head[0]);
         Assert.Equal(
-            ["Content-Length: 0", "Content-Type: application/json", $"Host: {server.LocalEndpoint}", "User-Agent: cloudflared/2026.8.2"],
+            ["Content-Length: 0", "Content-Type: application/json", $"Host: {server.LocalEndpoint}",
+                "User-Agent: cloudflared/2026.8.2"],
             head[1..].Order(StringComparer.Ordinal));
         Assert.Equal("calm-river.try.example", (await requesting).Hostname);
     }
@@ -63,7 +64,8 @@ public class QuickTunnelClientTests
         var requesting = QuickTunnelClient.RequestAsync($"http://{server.LocalEndpoint}", "1", default);
         await AnswerAsync(server, "HTTP/1.1 429 Too Many Requests", "slow down\n");
 
-        Assert.EndsWith("the service answered: slow down", (await Assert.ThrowsAsync<QuickTunnelException>(() => requesting)).Message);
+        Assert.EndsWith(
+            "the service answered: slow down", (await Assert.ThrowsAsync<QuickTunnelException>(() => requesting)).Message);
     }
 
     [Fact]
@@ -85,7 +87,8 @@ public class QuickTunnelClientTests
     public async Task What_is_no_service_URL_is_named(string service) =>
         Assert.Equal(
             $"failed to request quick Tunnel: --quick-service '{service}' is not an http or https URL",
-            (await Assert.ThrowsAsync<QuickTunnelException>(() => QuickTunnelClient.RequestAsync(service, "1", default))).Message);
+            (await Assert.ThrowsAsync<QuickTunnelException>(
+                () => QuickTunnelClient.RequestAsync(service, "1", default))).Message);
 
     private static async Task<string[]> AnswerAsync(TcpListener server, string status, string body)
     {

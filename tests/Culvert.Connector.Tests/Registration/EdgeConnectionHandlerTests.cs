@@ -62,7 +62,9 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
 
         Assert.Equal("acct", request.Auth.AccountTag);
         Assert.Equal([1, 2, 3], request.Auth.TunnelSecret.ToArray());
-        Assert.Equal((_options.Credentials.TunnelId, (byte)3, (byte)2), (request.TunnelId, request.ConnectionIndex, request.PreviousAttempts));
+        Assert.Equal(
+            (_options.Credentials.TunnelId, (byte)3, (byte)2),
+            (request.TunnelId, request.ConnectionIndex, request.PreviousAttempts));
         Assert.Equal(_identity.ConnectorId, request.Connector.ConnectorId);
         Assert.Equal(["b", "a"], request.Connector.Features);
         Assert.Equal("127.0.0.9", request.OriginLocalIp!.ToString());
@@ -121,9 +123,11 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
     [Theory]
     [InlineData("no such tunnel", "no such tunnel", false)]
     [InlineData("EDUPCONN", "already connected to this server, trying another address", true)]
-    public async Task Refusal_ends_the_conversation_and_a_second_later_the_connection(string cause, string message, bool duplicate)
+    public async Task Refusal_ends_the_conversation_and_a_second_later_the_connection(
+        string cause, string message, bool duplicate)
     {
-        _edge.Register = () => Task.FromResult<RegistrationResult>(new RegistrationError(cause, TimeSpan.Zero, ShouldRetry: false));
+        _edge.Register = () => Task.FromResult<RegistrationResult>(
+            new RegistrationError(cause, TimeSpan.Zero, ShouldRetry: false));
         var handler = Create(index: 0);
         var serving = handler.ServeControlStreamAsync(_edge.Stream, _closed.Token);
         await _edge.Conversation.WaitAsync(Limit);
@@ -141,7 +145,8 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
     [Fact]
     public async Task Edge_that_closes_after_a_refusal_is_not_waited_for()
     {
-        _edge.Register = () => Task.FromResult<RegistrationResult>(new RegistrationError("no", TimeSpan.Zero, ShouldRetry: false));
+        _edge.Register = () => Task.FromResult<RegistrationResult>(
+            new RegistrationError("no", TimeSpan.Zero, ShouldRetry: false));
         var handler = Create(index: 0);
         var serving = handler.ServeControlStreamAsync(_edge.Stream, _closed.Token);
         await RefusalLingersAsync();
@@ -245,7 +250,8 @@ public sealed class EdgeConnectionHandlerTests : IAsyncLifetime
     private EdgeConnectionHandler Create(byte index, byte previousAttempts = 0)
     {
         var handler = new EdgeConnectionHandler(
-            new FakeEdgeConnection(index), _options, _identity, _orchestrator, previousAttempts, _grace, _time, NullLogger.Instance, _metrics);
+            new FakeEdgeConnection(index), _options, _identity, _orchestrator, previousAttempts, _grace, _time,
+            NullLogger.Instance, _metrics);
         handler.Registered += () => _registered.TrySetResult();
         return handler;
     }

@@ -23,7 +23,8 @@ public class FeatureRecordTests
     [InlineData("{\"skip_prechecks\":true}", true)]
     [InlineData("{\"skip_prechecks\":false}", false)]
     [InlineData("{\"Skip_Prechecks\":true}", true)]
-    public void Prechecks_may_be_skipped(string text, bool skip) => Assert.Equal(new FeatureRecord(0, skip), FeatureRecord.Parse(text));
+    public void Prechecks_may_be_skipped(string text, bool skip) =>
+        Assert.Equal(new FeatureRecord(0, skip), FeatureRecord.Parse(text));
 
     [Theory]
     [InlineData("{\"dv3_2\":-1}")]
@@ -36,7 +37,8 @@ public class FeatureRecordTests
     [InlineData("[]")]
     [InlineData("{\"dv3_2\":1}x")]
     [InlineData("[[[[[[[[[[[[[[[[[[[[")]
-    public void Record_that_makes_no_sense_is_refused_whole(string text) => Assert.Throws<FormatException>(() => FeatureRecord.Parse(text));
+    public void Record_that_makes_no_sense_is_refused_whole(string text) =>
+        Assert.Throws<FormatException>(() => FeatureRecord.Parse(text));
 
     // Section 7.3.
     [Theory]

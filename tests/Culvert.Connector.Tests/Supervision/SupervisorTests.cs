@@ -208,6 +208,21 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Connection_that_ends_by_itself_as_it_is_to_be_broken_is_not_and_waits_as_after_any_loss()
+    {
+        var broken = new List<bool>();
+        _network.Unserved = _ => broken.Add(_supervisor.Break(TimeSpan.FromMinutes(1)));
+        Start(connections: 1);
+        await UntilAsync(() => _network.Up.Count == 1);
+        var lost = _time.GetUtcNow();
+        _network.Up[0].Lose();
+        await UntilAsync(() => _network.Up.Count == 1);
+
+        Assert.Equal([false], broken);
+        Assert.InRange(_time.GetUtcNow() - lost, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task Edge_that_refuses_every_dial_is_neither_hammered_nor_given_up()
     {
         _network.Answers = (_, _) => false;

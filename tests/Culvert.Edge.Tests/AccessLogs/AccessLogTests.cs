@@ -28,7 +28,8 @@ public sealed class AccessLogTests
         await LinesAsync(AccessLogFormat.Text));
 
     [Theory]
-    [InlineData(AccessLogFormat.Json, "{\"time\":\"2026-01-02T03:04:05.678Z\",\"ip\":\"192.0.2.7\",\"host\":\"\\\"\\n\\u001B é\",")]
+    [InlineData(
+        AccessLogFormat.Json, "{\"time\":\"2026-01-02T03:04:05.678Z\",\"ip\":\"192.0.2.7\",\"host\":\"\\\"\\n\\u001B é\",")]
     [InlineData(AccessLogFormat.Text, "2026-01-02T03:04:05.678Z ip=192.0.2.7 host=\"\\\"\\u000a\\u001b é\" ")]
     public async Task What_a_visitor_sends_stays_on_its_line_and_in_its_field(AccessLogFormat format, string start)
     {

@@ -37,7 +37,8 @@ public sealed class QuickTunnelApplicationTests : IAsyncLifetime
         Assert.Equal(0, json.RootElement.GetProperty("errors").GetArrayLength());
         var tunnel = _directory.Find(result.GetProperty("id").GetGuid())!;
         Assert.Equal(tunnel.Hostname, result.GetProperty("hostname").GetString());
-        Assert.True(tunnel.Accepts(result.GetProperty("account_tag").GetString()!, result.GetProperty("secret").GetBytesFromBase64()));
+        Assert.True(
+            tunnel.Accepts(result.GetProperty("account_tag").GetString()!, result.GetProperty("secret").GetBytesFromBase64()));
     }
 
     [Fact]

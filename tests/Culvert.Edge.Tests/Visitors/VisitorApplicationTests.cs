@@ -12,7 +12,8 @@ namespace Culvert.Edge.Tests.Visitors;
 public class VisitorApplicationTests
 {
     private readonly TunnelDirectory _directory = new();
-    private readonly Tunnel _tunnel = new(new TunnelCredentials("", Guid.NewGuid(), default), "demo.example", isQuick: true, default);
+    private readonly Tunnel _tunnel = new(
+        new TunnelCredentials("", Guid.NewGuid(), default), "demo.example", isQuick: true, default);
     private readonly FakeConnectorConnection _connection = new();
 
     public VisitorApplicationTests() => Assert.True(_directory.TryAdd(_tunnel));

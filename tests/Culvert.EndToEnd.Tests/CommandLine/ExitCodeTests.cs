@@ -5,7 +5,9 @@ using Culvert.Transports.Credentials;
 
 namespace Culvert.EndToEnd.Tests.CommandLine;
 
-/// <summary>The table of exit codes (supervisor-and-operations, section 1.7; cli-api-access, section 1.4), with real processes.</summary>
+/// <summary>
+/// The table of exit codes (supervisor-and-operations, section 1.7; cli-api-access, section 1.4), with real processes.
+/// </summary>
 public sealed class ExitCodeTests
 {
     private static readonly string Token =
@@ -114,6 +116,7 @@ public sealed class ExitCodeTests
 
     internal static string[] EdgeArguments(DirectoryInfo data) =>
     [
-        "edge", "--data", data.FullName, "--listen", "127.0.0.1:0", "--listen-connectors", "127.0.0.1:0", "--listen-api", "127.0.0.1:0",
+        "edge", "--data", data.FullName, "--listen", "127.0.0.1:0", "--listen-connectors", "127.0.0.1:0", "--listen-api",
+        "127.0.0.1:0",
     ];
 }

@@ -38,9 +38,12 @@ public sealed class UsageErrorTests
     [InlineData("--protocol", "tunnel", "--url", "localhost:1", "--edge", "127.0.0.1:1", "--protocol", "pigeon")]
     [InlineData("--edge", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge", "127.0.0.1")]
     [InlineData("--edge-ip-version", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge-ip-version", "5")]
-    [InlineData("--edge-dns-resolver", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge-dns-resolver", "name")]
+    [InlineData(
+        "--edge-dns-resolver", "tunnel", "run", "--token", "$TOKEN", "--url", "localhost:1", "--edge-dns-resolver", "name")]
     [InlineData("--max-edge-addr-retries", "tunnel", "run", "--token", "$TOKEN", "--url", "x:1", "--max-edge-addr-retries", "-1")]
     [InlineData("--metrics", "tunnel", "run", "--token", "$TOKEN", "--edge", "127.0.0.1:1", "--metrics", "nowhere")]
+    [InlineData("--otlp-endpoint", "edge", "--otlp-endpoint", "nowhere")]
+    [InlineData("--otlp-endpoint", "tunnel", "--edge", "127.0.0.1:1", "--url", "x:1", "--otlp-endpoint", "nowhere")]
     [InlineData("--tunnel", "edge", "--tunnel", "no-token")]
     [InlineData("site.example.org", "edge", "--tunnel", "site.example.org=garbage")]
     public Task Unusable_value_names_its_flag(string named, params string[] arguments) => AssertOneLineAsync(named, arguments);

@@ -23,7 +23,8 @@ internal sealed record Answer(int Status, ResponseSource Source, string[] Header
 
     /// <summary>The values of a header.</summary>
     public string[] Values(string name) =>
-        [.. Headers.Where(h => h.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase)).Select(h => h[(name.Length + 2)..])];
+        [.. Headers.Where(h => h.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase)).Select(
+            h => h[(name.Length + 2)..])];
 
     public static string[] Lines(HeaderList list) =>
         [.. Enumerable.Range(0, list.Count).Select(i => $"{list[i].NameText}: {list[i].ValueText}")];

@@ -139,7 +139,8 @@ public sealed class ConnectionConformanceTests
     public async Task C09_Duplicate_connection_is_said_so_and_tried_again()
     {
         await using var edge = await FrameEdge.AcceptAsync(
-            RawOrigin.NobodysAddress, answer: () => new RegistrationError(RegistrationError.Duplicate, TimeSpan.Zero, ShouldRetry: false));
+            RawOrigin.NobodysAddress,
+            answer: () => new RegistrationError(RegistrationError.Duplicate, TimeSpan.Zero, ShouldRetry: false));
         await edge.BeginAsync([]);
         await edge.OpenControlStreamAsync(1);
 
@@ -155,7 +156,8 @@ public sealed class ConnectionConformanceTests
         await edge.BeginAsync([]);
         await edge.OpenControlStreamAsync(1);
 
-        var error = await Assert.ThrowsAsync<Connector.Registration.RegistrationRefusedException>(() => edge.Connector.Running.InTime());
+        var error = await Assert.ThrowsAsync<Connector.Registration.RegistrationRefusedException>(
+            () => edge.Connector.Running.InTime());
         Assert.Equal("no such tunnel", error.Message);
     }
 
@@ -205,13 +207,15 @@ public sealed class ConnectionConformanceTests
     {
         await using var origin = RawOrigin.Start(async peer =>
         {
-            var body = await peer.ReadHeadAsync() is var head && head.Contains("Content-Length: 5", StringComparison.OrdinalIgnoreCase)
+            var body = await peer.ReadHeadAsync() is var head
+                && head.Contains("Content-Length: 5", StringComparison.OrdinalIgnoreCase)
                 ? await peer.ReadAsync(5) : head;
             await peer.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
         });
 
         // A window of one byte for each stream, no push, a table of size 0.
-        await using var edge = await FrameEdge.StartAsync(origin.Address, settings: FrameCodec.Settings((1, 0), (2, 0), (4, 1), (0x99, 7)));
+        await using var edge = await FrameEdge.StartAsync(
+            origin.Address, settings: FrameCodec.Settings((1, 0), (2, 0), (4, 1), (0x99, 7)));
         var stream = 101;
         var block = FrameCodec.Encode(
             (":method", "POST"), (":scheme", "https"), (":path", "/"), (":authority", "demo.example"), ("content-length", "5"));
@@ -219,7 +223,8 @@ public sealed class ConnectionConformanceTests
         await edge.WriteAsync(new Frame(FrameType.Headers, FrameFlags.Padded, stream, [3, .. block[..10], 0, 0, 0]));
         await edge.WriteAsync(new Frame(FrameType.Continuation, 0, stream, block[10..20]));
         await edge.WriteAsync(new Frame(FrameType.Continuation, FrameFlags.EndHeaders, stream, block[20..]));
-        await edge.WriteAsync(new Frame(FrameType.Data, FrameFlags.Padded | FrameFlags.EndStream, stream, [2, .. "hello"u8, 0, 0]));
+        await edge.WriteAsync(
+            new Frame(FrameType.Data, FrameFlags.Padded | FrameFlags.EndStream, stream, [2, .. "hello"u8, 0, 0]));
 
         var answer = new FrameAnswer();
         var last = false;
@@ -254,5 +259,6 @@ public sealed class ConnectionConformanceTests
     private static string KindOf(FrameAnswer answer) =>
         answer.Body.Contains("lastAppliedVersion", StringComparison.Ordinal) ? "configuration"
         : answer is { Status: "502", Serialized: null } ? "tcp"
-        : answer.Serialized?.FirstOrDefault(h => h.StartsWith("X-Kind: ", StringComparison.Ordinal))?["X-Kind: ".Length..] ?? "unknown";
+        : answer.Serialized?.FirstOrDefault(h => h.StartsWith("X-Kind: ", StringComparison.Ordinal))?["X-Kind: ".Length..]
+            ?? "unknown";
 }

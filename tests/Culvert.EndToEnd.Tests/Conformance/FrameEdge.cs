@@ -120,7 +120,8 @@ internal sealed class FrameEdge : IRegistrationService, IAsyncDisposable
         var stream = _lastStream += 2;
         await WriteAsync(FrameCodec.Headers(
             stream, end,
-            [(":method", line[..space]), (":scheme", "http"), (":path", line[(space + 1)..]), (":authority", "demo.example"), .. fields]));
+            [(":method", line[..space]), (":scheme", "http"), (":path", line[(space + 1)..]), (":authority", "demo.example"),
+                .. fields]));
         return stream;
     }
 
@@ -161,7 +162,8 @@ internal sealed class FrameEdge : IRegistrationService, IAsyncDisposable
     /// <summary>Ends the TCP connection.</summary>
     public ValueTask CloseAsync() => _tls.DisposeAsync();
 
-    public ValueTask<RegistrationResult> RegisterConnectionAsync(RegistrationRequest request, CancellationToken cancellationToken) =>
+    public ValueTask<RegistrationResult> RegisterConnectionAsync(
+        RegistrationRequest request, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_answer());
 
     public ValueTask UnregisterConnectionAsync(CancellationToken cancellationToken)

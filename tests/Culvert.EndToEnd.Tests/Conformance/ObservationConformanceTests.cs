@@ -71,16 +71,20 @@ public sealed class ObservationConformanceTests
             new HashSet<string>
             {
                 "# TYPE cloudflared_tunnel_total_requests counter", "cloudflared_tunnel_total_requests 2",
-                "# TYPE cloudflared_tunnel_concurrent_requests_per_tunnel gauge", "cloudflared_tunnel_concurrent_requests_per_tunnel 0",
-                "# TYPE cloudflared_tunnel_response_by_code counter", "cloudflared_tunnel_response_by_code{status_code=\"404\"} 1",
+                "# TYPE cloudflared_tunnel_concurrent_requests_per_tunnel gauge",
+                "cloudflared_tunnel_concurrent_requests_per_tunnel 0",
+                "# TYPE cloudflared_tunnel_response_by_code counter",
+                "cloudflared_tunnel_response_by_code{status_code=\"404\"} 1",
                 "# TYPE cloudflared_tunnel_request_errors counter", "cloudflared_tunnel_request_errors 1",
                 "# TYPE cloudflared_tcp_active_sessions gauge", "cloudflared_tcp_active_sessions 0",
                 "# TYPE cloudflared_tcp_total_sessions counter", "cloudflared_tcp_total_sessions 0",
                 "# TYPE cloudflared_proxy_connect_latency histogram",
                 "cloudflared_proxy_connect_latency_bucket{le=\"1\"} 0", "cloudflared_proxy_connect_latency_bucket{le=\"10\"} 0",
                 "cloudflared_proxy_connect_latency_bucket{le=\"25\"} 0", "cloudflared_proxy_connect_latency_bucket{le=\"50\"} 0",
-                "cloudflared_proxy_connect_latency_bucket{le=\"100\"} 0", "cloudflared_proxy_connect_latency_bucket{le=\"500\"} 0",
-                "cloudflared_proxy_connect_latency_bucket{le=\"1000\"} 0", "cloudflared_proxy_connect_latency_bucket{le=\"5000\"} 0",
+                "cloudflared_proxy_connect_latency_bucket{le=\"100\"} 0",
+                "cloudflared_proxy_connect_latency_bucket{le=\"500\"} 0",
+                "cloudflared_proxy_connect_latency_bucket{le=\"1000\"} 0",
+                "cloudflared_proxy_connect_latency_bucket{le=\"5000\"} 0",
                 "cloudflared_proxy_connect_latency_bucket{le=\"+Inf\"} 0",
                 "# TYPE cloudflared_proxy_connect_streams_errors counter", "cloudflared_proxy_connect_streams_errors 0",
             },
@@ -112,7 +116,8 @@ public sealed class ObservationConformanceTests
             metrics);
         Assert.Equal(
             ["0.05", "0.15", "0.45", "1.35", "4.05", "+Inf"],
-            metrics.Where(line => line.StartsWith($"cloudflared_rpc_client_latency_secs_bucket{Labels}", StringComparison.Ordinal))
+            metrics.Where(
+                line => line.StartsWith($"cloudflared_rpc_client_latency_secs_bucket{Labels}", StringComparison.Ordinal))
                 .Select(line => line.Split("le=\"")[1].Split('"')[0])
                 .OrderBy(bound => bound.Length == 4 && bound[0] != '+' ? bound : "9"));
         Assert.Equal(1, edge.Connector.Connector.Connections.Ready);
@@ -125,8 +130,10 @@ public sealed class ObservationConformanceTests
         await using var edge = await ScriptedEdge.StartAsync(transport, origin.Address);
         await edge.AskAsync(
             "GET /pa%20th?token=hidden1",
-            "Cf-Ray: 1234-ABC\nCookie: id=hidden2\nAuthorization: Bearer hidden3\nCf-Access-Jwt-Assertion: hidden4\nX-Kept: seen\n" +
-            "User-Agent: Mozilla/5.0 (compatible; Cloudflare-Traffic-Manager/1.0; +https://www.cloudflare.com/traffic-manager/; x)\n");
+            "Cf-Ray: 1234-ABC\nCookie: id=hidden2\nAuthorization: Bearer hidden3\nCf-Access-Jwt-Assertion: hidden4\n" +
+            "X-Kept: seen\n" +
+            "User-Agent: Mozilla/5.0 (compatible; Cloudflare-Traffic-Manager/1.0; " +
+            "+https://www.cloudflare.com/traffic-manager/; x)\n");
         var request = await edge.Connector.Log.WaitForAsync("Debug: GET ");
         var response = await edge.Connector.Log.WaitForAsync("Debug: 200 OK");
 
@@ -149,7 +156,8 @@ public sealed class ObservationConformanceTests
     public async Task C41_Failure_is_an_error_of_the_origin_and_one_of_the_connection(string transport)
     {
         await using var edge = await ScriptedEdge.StartAsync(transport, RawOrigin.NobodysAddress);
-        await using var stream = await edge.OpenAsync(Transports.Streams.StreamKind.Http, "GET /x?token=hidden", "Cf-Ray: 1234-ABC\n");
+        await using var stream = await edge.OpenAsync(
+            Transports.Streams.StreamKind.Http, "GET /x?token=hidden", "Cf-Ray: 1234-ABC\n");
         await stream.ReadHeadAsync(default).InTime();
         var first = await edge.Connector.Log.WaitForAsync("Error:  error=Unable to reach the origin service.");
         var second = await edge.Connector.Log.WaitForAsync(
@@ -170,7 +178,8 @@ public sealed class ObservationConformanceTests
         }
 
         // An edge leaves this header of HTTP/2 to its own telemetry, so the frames are read instead.
-        await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nCf-Int-Cloudflared-Tracing: forged\r\nContent-Length: 0\r\n\r\n");
+        await using var origin = RawOrigin.Answering(
+            "HTTP/1.1 200 OK\r\nCf-Int-Cloudflared-Tracing: forged\r\nContent-Length: 0\r\n\r\n");
         await using var frames = await FrameEdge.StartAsync(origin.Address);
         return Decode((await frames.AskAsync("GET /", ("cf-trace-id", trace))).Field("cf-int-cloudflared-tracing")!);
     }

@@ -171,7 +171,8 @@ public sealed class RequestConformanceTests
 
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task C30_Accept_encoding_passes_and_no_body_is_touched(string transport) =>
-        Assert.Contains("Accept-Encoding: br, gzip;q=0.5", await HeadAsync(transport, headers: "Accept-Encoding: br, gzip;q=0.5\n"));
+        Assert.Contains(
+            "Accept-Encoding: br, gzip;q=0.5", await HeadAsync(transport, headers: "Accept-Encoding: br, gzip;q=0.5\n"));
 
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task C31_WebSocket_is_an_upgrade_with_raw_bytes_both_ways(string transport)
@@ -186,7 +187,8 @@ public sealed class RequestConformanceTests
         });
         await using var edge = await ScriptedEdge.StartAsync(transport, origin.Address);
         await using var stream = await edge.OpenAsync(
-            StreamKind.WebSocket, headers: "Connection: close\nUpgrade: other\nSec-Websocket-Version: 8\nSec-Websocket-Key: abc\n");
+            StreamKind.WebSocket,
+            headers: "Connection: close\nUpgrade: other\nSec-Websocket-Version: 8\nSec-Websocket-Key: abc\n");
         var answered = await stream.ReadHeadAsync(default).InTime();
 
         Assert.Equal(101, answered.Status);

@@ -29,7 +29,8 @@ public sealed class ResponseConformanceTests
     [Fact]
     public async Task C13_Headers_are_unpadded_base64_pairs_one_for_each_value()
     {
-        var answer = await AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nSet-Cookie: a=1; Path=/\r\nX-Empty:\r\n\r\nhello");
+        var answer = await AnswerAsync(
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nSet-Cookie: a=1; Path=/\r\nX-Empty:\r\n\r\nhello");
         var pairs = answer.Field("cf-cloudflared-response-headers")!.Split(';');
 
         Assert.Equal(["Q29udGVudC1MZW5ndGg:NQ", "U2V0LUNvb2tpZQ:YT0xOyBQYXRoPS8", "WC1FbXB0eQ:"], pairs);
@@ -39,7 +40,8 @@ public sealed class ResponseConformanceTests
     public async Task C13_Values_may_be_any_bytes_and_keep_their_order()
     {
         var answer = await AnswerAsync(
-            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Many: 2;:\r\nX-Other: -\r\nX-Many: 1\u00ff\u0080\u0001\r\nX-Many: 3\r\n\r\n");
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Many: 2;:\r\nX-Other: -\r\nX-Many: 1\u00ff\u0080\u0001\r\n" +
+            "X-Many: 3\r\n\r\n");
 
         Assert.Equal(
             ["X-Many: 2;:", "X-Many: 1\u00ff\u0080\u0001", "X-Many: 3"],
@@ -50,16 +52,19 @@ public sealed class ResponseConformanceTests
     public async Task C14_Control_headers_of_an_origin_are_dropped()
     {
         var answer = await AnswerAsync(
-            "HTTP/1.1 200 OK\r\nCf-Int-X: 1\r\ncf-cloudflared-foo: 1\r\nCF-PROXY-BAR: 1\r\nCf-Ray: kept\r\nContent-Length: 0\r\n\r\n");
+            "HTTP/1.1 200 OK\r\nCf-Int-X: 1\r\ncf-cloudflared-foo: 1\r\nCF-PROXY-BAR: 1\r\nCf-Ray: kept\r\n" +
+            "Content-Length: 0\r\n\r\n");
 
         Assert.Equal(["Cf-Ray: kept", "Content-Length: 0"], answer.Serialized!);
-        Assert.DoesNotContain(answer.Head, field => field.Name is "cf-int-x" or "cf-cloudflared-foo" or "cf-proxy-bar" or "cf-ray");
+        Assert.DoesNotContain(
+            answer.Head, field => field.Name is "cf-int-x" or "cf-cloudflared-foo" or "cf-proxy-bar" or "cf-ray");
     }
 
     [Fact]
     public async Task C14_Trace_result_and_length_travel_outside()
     {
-        var answer = await AnswerAsync("HTTP/1.1 200 OK\r\nCf-Int-Cloudflared-Tracing: c3Bhbg==\r\nContent-Length: 5\r\n\r\nhello");
+        var answer = await AnswerAsync(
+            "HTTP/1.1 200 OK\r\nCf-Int-Cloudflared-Tracing: c3Bhbg==\r\nContent-Length: 5\r\n\r\nhello");
 
         Assert.Equal("c3Bhbg==", answer.Field("cf-int-cloudflared-tracing"));
         Assert.Equal("5", answer.Field("content-length"));
@@ -75,7 +80,8 @@ public sealed class ResponseConformanceTests
             "Proxy-Authenticate: Basic\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
 
         Assert.Equal(
-            ["Connection: keep-alive, X-Named", "Keep-Alive: timeout=5", "X-Named: 1", "Proxy-Authenticate: Basic"], answer.Headers);
+            ["Connection: keep-alive, X-Named", "Keep-Alive: timeout=5", "X-Named: 1", "Proxy-Authenticate: Basic"],
+            answer.Headers);
     }
 
     [Theory, ClassData(typeof(EveryTransport))]
@@ -106,7 +112,8 @@ public sealed class ResponseConformanceTests
     {
         var answer = await AskAsync(
             transport,
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n");
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 999 Odd\r\n" +
+            "Content-Length: 0\r\n\r\n");
 
         Assert.Equal(999, answer.Status);
         Assert.Equal(["Content-Length: 0"], answer.Headers);

@@ -58,7 +58,8 @@ internal sealed class ScriptedEdge : IRegistrationService, IAsyncDisposable
         if (transport == "quic")
         {
             edge._quic = await QuicTunnelListener.BindAsync(
-                new QuicTunnelListenerOptions { EndPoint = address }, edge._certificates.Server, edge._certificates.Authority, default);
+                new QuicTunnelListenerOptions { EndPoint = address }, edge._certificates.Server,
+                edge._certificates.Authority, default);
         }
 
         var options = new ConnectorOptions
@@ -118,7 +119,8 @@ internal sealed class ScriptedEdge : IRegistrationService, IAsyncDisposable
     public ValueTask<RegistrationResult> RegisterConnectionAsync(RegistrationRequest request, CancellationToken cancellationToken)
     {
         Registration = request;
-        return ValueTask.FromResult<RegistrationResult>(new ConnectionDetails(Guid.NewGuid(), "test01", TunnelIsRemotelyManaged: false));
+        return ValueTask.FromResult<RegistrationResult>(
+            new ConnectionDetails(Guid.NewGuid(), "test01", TunnelIsRemotelyManaged: false));
     }
 
     public ValueTask UnregisterConnectionAsync(CancellationToken cancellationToken)

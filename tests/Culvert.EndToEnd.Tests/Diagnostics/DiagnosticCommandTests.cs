@@ -25,7 +25,8 @@ public sealed class DiagnosticCommandTests
         await connector.Errors.WaitForAsync("Retrying connection");
         await using var unready = CulvertProcess.Start("tunnel", "--metrics", address, "ready");
         Assert.Equal(1, await unready.ExitAsync());
-        Assert.Contains($"http://{address}/ready endpoint returned status code 503", unready.Errors.Lines[0], StringComparison.Ordinal);
+        Assert.Contains(
+            $"http://{address}/ready endpoint returned status code 503", unready.Errors.Lines[0], StringComparison.Ordinal);
         Assert.StartsWith("""{"status":503,"readyConnections":0,""", unready.Errors.Lines[1], StringComparison.Ordinal);
     }
 
@@ -56,11 +57,13 @@ public sealed class DiagnosticCommandTests
         var archive = Path.Join(Path.GetTempPath(), line[(line.LastIndexOf(' ') + 1)..]);
         try
         {
-            Assert.Contains(diag.Errors.Lines, text => text.Contains("Selected server http://" + address, StringComparison.Ordinal));
+            Assert.Contains(
+                diag.Errors.Lines, text => text.Contains("Selected server http://" + address, StringComparison.Ordinal));
             Assert.Contains(diag.Errors.Lines, text => text.EndsWith(" INF Diagnostic completed", StringComparison.Ordinal));
             using var zip = await ZipFile.OpenReadAsync(archive);
             Assert.Equal(
-                ["tunnelstate.json", "systeminformation.json", "runtime.json", "metrics.txt", "cloudflared_logs.txt", "cli-configuration.json",
+                ["tunnelstate.json", "systeminformation.json", "runtime.json", "metrics.txt", "cloudflared_logs.txt",
+                    "cli-configuration.json",
                  "configuration.json", "task-result.json"],
                 zip.Entries.Select(entry => entry.FullName));
             using var state = JsonDocument.Parse(Read(zip, "tunnelstate.json"));
@@ -71,7 +74,9 @@ public sealed class DiagnosticCommandTests
             Assert.False(settings.RootElement.TryGetProperty("token", out _));
             Assert.Contains("Registered tunnel connection", Read(zip, "cloudflared_logs.txt"), StringComparison.Ordinal);
             Assert.Contains("cloudflared_tunnel_ha_connections", Read(zip, "metrics.txt"), StringComparison.Ordinal);
-            Assert.All(zip.Entries, entry => Assert.DoesNotContain(TunnelToken.Format(credentials), Read(zip, entry.FullName), StringComparison.Ordinal));
+            Assert.All(
+                zip.Entries, entry => Assert.DoesNotContain(
+                    TunnelToken.Format(credentials), Read(zip, entry.FullName), StringComparison.Ordinal));
         }
         finally
         {
@@ -93,7 +98,8 @@ public sealed class DiagnosticCommandTests
     {
         const string Before = "Starting metrics server on ";
         var line = await connector.Errors.WaitForAsync(Before);
-        var address = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Replace("/metrics", "", StringComparison.Ordinal);
+        var address = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Replace(
+            "/metrics", "", StringComparison.Ordinal);
         Assert.True(IPEndPoint.TryParse(address, out _));
         return address;
     }

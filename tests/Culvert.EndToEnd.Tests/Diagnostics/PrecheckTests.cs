@@ -11,13 +11,15 @@ public sealed class PrecheckTests
         await using var edge = await TestEdge.StartAsync();
         var (credentials, _) = edge.AddTunnel();
         await using var connector = await ConnectorProcess.StartAsync(
-            edge, credentials, "auto", RawOrigin.NobodysAddress, "--metrics", "127.0.0.1:0", "--ha-connections", "1", "--no-prechecks", "false");
+            edge, credentials, "auto", RawOrigin.NobodysAddress, "--metrics", "127.0.0.1:0", "--ha-connections", "1",
+            "--no-prechecks", "false");
         var target = edge.Node.ConnectorEndPoint.ToString();
 
         Assert.Matches(
             " precheck complete hard_fail=false run_id=[0-9a-f-]{36} suggested_protocol=quic$",
             await connector.Errors.WaitForAsync("precheck complete"));
-        Assert.Contains(connector.Errors.Lines, line => line.Contains(" |  UDP Connectivity  " + target, StringComparison.Ordinal));
+        Assert.Contains(
+            connector.Errors.Lines, line => line.Contains(" |  UDP Connectivity  " + target, StringComparison.Ordinal));
         Assert.Contains(connector.Errors.Lines, line => line.Contains(
             "SUMMARY: Environment is healthy. cloudflared will use 'quic' as primary protocol.", StringComparison.Ordinal));
         Assert.Equal(
@@ -27,9 +29,12 @@ public sealed class PrecheckTests
         Assert.Empty(connector.Complaints);
 
         using var report = await DiagnoseAsync(connector);
-        Assert.Equal([0, 1, 2, 3], report.RootElement.GetProperty("Results").EnumerateArray().Select(row => row.GetProperty("Type").GetInt32()));
         Assert.Equal(
-            [0, 0, 0, 2], report.RootElement.GetProperty("Results").EnumerateArray().Select(row => row.GetProperty("ProbeStatus").GetInt32()));
+            [0, 1, 2, 3],
+            report.RootElement.GetProperty("Results").EnumerateArray().Select(row => row.GetProperty("Type").GetInt32()));
+        Assert.Equal(
+            [0, 0, 0, 2],
+            report.RootElement.GetProperty("Results").EnumerateArray().Select(row => row.GetProperty("ProbeStatus").GetInt32()));
         Assert.Equal(target, report.RootElement.GetProperty("Results")[1].GetProperty("Target").GetString());
         Assert.Equal(1, report.RootElement.GetProperty("SuggestedProtocol").GetInt32());
     }
@@ -48,7 +53,8 @@ public sealed class PrecheckTests
         Assert.Equal(0, await connector.ExitAsync());
         await Deadline.UntilAsync(() => edge.Connections(hostname).Count == 0, "the edge has seen it leave");
         Assert.DoesNotContain(
-            edge.Log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal)
+            edge.Log.Lines,
+            line => line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal)
                 || line.StartsWith("Information: Lost connection", StringComparison.Ordinal));
     }
 
@@ -56,7 +62,8 @@ public sealed class PrecheckTests
     {
         const string Before = "Starting metrics server on ";
         var line = await connector.Errors.WaitForAsync(Before);
-        var address = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Replace("/metrics", "", StringComparison.Ordinal);
+        var address = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Replace(
+            "/metrics", "", StringComparison.Ordinal);
         await using var diag = CulvertProcess.Start("tunnel", "--metrics", address, "diag", "--no-diag-logs");
         Assert.Equal(0, await diag.ExitAsync());
         var written = await diag.Errors.WaitForAsync("Diagnostic file written: ");

@@ -24,7 +24,8 @@ internal sealed class QuietEdge : IAsyncDisposable
     private readonly byte[] _request;
 
     private QuietEdge(
-        EdgeCertificates certificates, QuicListener listener, QuicEdgeDialer dialer, EdgeConnection connector, QuicConnection edge,
+        EdgeCertificates certificates, QuicListener listener, QuicEdgeDialer dialer, EdgeConnection connector,
+        QuicConnection edge,
         IEdgeConnectionHandler handler)
     {
         (_certificates, _listener, _dialer, Connection) = (certificates, listener, dialer, edge);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Culvert.EndToEnd.Tests.Fixtures;
 
 /// <summary>
-/// An origin on blocking sockets that answers every request without a body with the same bytes and allocates nothing for it, so that
-/// what a process allocates is what is under test.
+/// An origin on blocking sockets that answers every request without a body with the same bytes and allocates nothing for it, so
+/// that what a process allocates is what is under test.
 /// </summary>
 internal sealed class QuietOrigin : IDisposable
 {
@@ -46,7 +46,8 @@ internal sealed class QuietOrigin : IDisposable
             socket.NoDelay = true;
             var buffer = new byte[8192];
             var length = 0;
-            while (socket.Receive(buffer.AsSpan(length), SocketFlags.None, out var error) is > 0 and var count && error == SocketError.Success)
+            while (socket.Receive(buffer.AsSpan(length), SocketFlags.None, out var error) is > 0 and var count
+                && error == SocketError.Success)
             {
                 length += count;
                 while (buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) is >= 0 and var end)

@@ -33,7 +33,8 @@ public sealed class ConfigurationEndpointTests
             Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType!.ToString());
             Assert.Equal(-1, shown.RootElement.GetProperty("version").GetInt32());
             Assert.Equal(
-                "http://localhost:1", Assert.Single(configuration.GetProperty("ingress").EnumerateArray()).GetProperty("service").GetString());
+                "http://localhost:1",
+                Assert.Single(configuration.GetProperty("ingress").EnumerateArray()).GetProperty("service").GetString());
             Assert.Equal(warpRouting, configuration.GetProperty("warp-routing").GetRawText());
             Assert.Equal(30, configuration.GetProperty("originRequest").GetProperty("connectTimeout").GetInt32());
         }

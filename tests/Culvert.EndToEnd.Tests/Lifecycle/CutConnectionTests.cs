@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Culvert.EndToEnd.Tests.Lifecycle;
 
-/// <summary>One connection of four is cut while all of them carry requests; <c>tools/chaos.sh</c> does it with real networks.</summary>
+/// <summary>
+/// One connection of four is cut while all of them carry requests; <c>tools/chaos.sh</c> does it with real networks.
+/// </summary>
 public sealed class CutConnectionTests
 {
     private const int Connections = 4;

@@ -33,13 +33,15 @@ public sealed class EdgeCertificateTests : IDisposable
         }
 
         Assert.Contains(
-            other.Server.Thumbprint, await edge.Errors.WaitForAsync("Connectors are shown the certificate"), StringComparison.Ordinal);
+            other.Server.Thumbprint, await edge.Errors.WaitForAsync("Connectors are shown the certificate"),
+            StringComparison.Ordinal);
         Assert.Equal(other.Server.Thumbprint, await ShownAsync(address));
         await using (await ConnectAsync(address, credentials, transport, PathOf("other/ca.pem")))
         {
             await File.WriteAllTextAsync(PathOf("data/edge.pem"), "damaged");
             await edge.HangUpAsync();
-            Assert.Contains("edge.pem", await edge.Errors.WaitForAsync("is not valid, the old one stays"), StringComparison.Ordinal);
+            Assert.Contains(
+                "edge.pem", await edge.Errors.WaitForAsync("is not valid, the old one stays"), StringComparison.Ordinal);
         }
 
         Assert.Equal(other.Server.Thumbprint, await ShownAsync(address));

@@ -52,7 +52,11 @@ public sealed class EdgeDrainTests
         await using var second = await TestEdge.StartAsync(edge => edge with { Tunnels = [known] }, certificates);
         await using var connector = await RunningConnector.StartAsync(
             first, known.Credentials, transport, origin.Address,
-            options => options with { EdgeAddresses = [first.Node.ConnectorEndPoint, second.Node.ConnectorEndPoint], Connections = 1 });
+            options => options with
+            {
+                EdgeAddresses = [first.Node.ConnectorEndPoint, second.Node.ConnectorEndPoint],
+                Connections = 1,
+            });
         var (drained, other) = first.Connections(known.Hostname).Count == 1 ? (first, second) : (second, first);
 
         await drained.Node.StopAsync(CancellationToken.None).InTime();

@@ -37,7 +37,8 @@ public sealed class ProtocolChoiceTests
         await using var origin = await WebOrigin.StartAsync(async context =>
             await context.Response.WriteAsync($"got {await new StreamReader(context.Request.Body).ReadToEndAsync()}"));
         await using var tunnel = await Tunnel.StartAsync(
-            "quic", origin.Address, edge: o => o with { QuicProvider = edge }, connector: o => o with { QuicProvider = connector });
+            "quic", origin.Address, edge: o => o with { QuicProvider = edge },
+            connector: o => o with { QuicProvider = connector });
         using var body = new StringContent("this");
         using var response = await tunnel.Visitor.PostAsync("/", body);
         Assert.Equal("got this", await response.Content.ReadAsStringAsync());

@@ -6,7 +6,9 @@ using Culvert.Transports.Credentials;
 
 namespace Culvert.EndToEnd.Tests.Management;
 
-/// <summary>An edge node in front of the management service of connectors (supervisor-and-operations, section 12, 52 to 54).</summary>
+/// <summary>
+/// An edge node in front of the management service of connectors (supervisor-and-operations, section 12, 52 to 54).
+/// </summary>
 public sealed class EdgeManagementTests
 {
     private static readonly string Hostname = new ManagementOptions().Hostname;
@@ -23,7 +25,8 @@ public sealed class EdgeManagementTests
 
         foreach (var id in new[] { first.Connector.Id, second.Connector.Id, first.Connector.Id })
         {
-            using var details = JsonDocument.Parse(await visitor.GetStringAsync($"/host_details?access_token={token}&connector_id={id}"));
+            using var details = JsonDocument.Parse(
+                await visitor.GetStringAsync($"/host_details?access_token={token}&connector_id={id}"));
             Assert.Equal(id, details.RootElement.GetProperty("connector_id").GetGuid());
         }
 
@@ -43,13 +46,16 @@ public sealed class EdgeManagementTests
 
         await RefusedAsync(400, "(1001) missing access_token query parameter", "/ping");
         await RefusedAsync(400, "(1001) missing access_token query parameter", $"/ping?access_token=&access_token={token}");
-        await RefusedAsync(401, "(1002) the access_token is not valid, or its time is up", $"/ping?access_token={UnsignedToken.Of("me")}");
+        await RefusedAsync(
+            401, "(1002) the access_token is not valid, or its time is up", $"/ping?access_token={UnsignedToken.Of("me")}");
         await RefusedAsync(403, "(1003) the access_token is for another resource", $"/host_details?access_token={token}");
         await RefusedAsync(400, "(1005) connector_id is no UUID", $"/ping?access_token={token}&connector_id=x");
         Assert.DoesNotContain(connector.Log.Lines, line => line.Contains("management", StringComparison.Ordinal));
 
         // Checklist 54.
-        await RefusedAsync(530, "(1004) no connector of the tunnel is connected", $"/ping?access_token={await TokenAsync(edge, others, "logs")}");
+        await RefusedAsync(
+            530, "(1004) no connector of the tunnel is connected",
+            $"/ping?access_token={await TokenAsync(edge, others, "logs")}");
         await RefusedAsync(
             530, "(1004) no connector of the tunnel is connected", $"/ping?access_token={token}&connector_id={Guid.NewGuid()}");
 
@@ -103,7 +109,8 @@ public sealed class EdgeManagementTests
                 tail.Kill();
             }
 
-            await Deadline.UntilAsync(() => edge.Connections(hostname).All(held => held.OpenStreams == 0), "the stream to the connector ends");
+            await Deadline.UntilAsync(
+                () => edge.Connections(hostname).All(held => held.OpenStreams == 0), "the stream to the connector ends");
         }
         finally
         {
@@ -122,15 +129,19 @@ public sealed class EdgeManagementTests
         {
             await using var tail = Tail(edge, file);
             Assert.Equal(0, await tail.ExitAsync());
-            Assert.Contains(tail.Complaints, line => line.Contains("no cloudflared connector available or reachable", StringComparison.Ordinal));
+            Assert.Contains(
+                tail.Complaints,
+                line => line.Contains("no cloudflared connector available or reachable", StringComparison.Ordinal));
 
             await using var token = CulvertProcess.Start(
-                "management", "token", "--resource", "admin", "--api-url", $"http://{edge.Node.ApiEndPoint}", "--token-file", file);
+                "management", "token", "--resource", "admin", "--api-url", $"http://{edge.Node.ApiEndPoint}",
+                "--token-file", file);
             Assert.Equal(0, await token.ExitAsync());
             Assert.Matches("""^\{"token":"[\w-]+\.[\w-]+\.[\w-]+"\}$""", Assert.Single(token.Output.Lines));
             await using var invalid = CulvertProcess.Start("management", "token", "--resource", "Logs", "--token-file", file);
             Assert.Equal(1, await invalid.ExitAsync());
-            Assert.Contains("must be one of: logs, admin, host_details", Assert.Single(invalid.Errors.Lines), StringComparison.Ordinal);
+            Assert.Contains(
+                "must be one of: logs, admin, host_details", Assert.Single(invalid.Errors.Lines), StringComparison.Ordinal);
         }
         finally
         {
@@ -156,7 +167,8 @@ public sealed class EdgeManagementTests
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(
             HttpMethod.Post,
-            $"http://{edge.Node.ApiEndPoint}/client/v4/accounts/{credentials.AccountTag}/cfd_tunnel/{tunnel}/management/{resource}");
+            $"http://{edge.Node.ApiEndPoint}/client/v4/accounts/{credentials.AccountTag}" +
+            $"/cfd_tunnel/{tunnel}/management/{resource}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TunnelToken.Format(credentials));
         using var response = await client.SendAsync(request);
         using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());

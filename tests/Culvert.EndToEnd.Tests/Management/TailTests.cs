@@ -15,7 +15,8 @@ public sealed class TailTests
         using var refused = await lab.Visitor.GetAsync("/ping");
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Equal(
-            """{"errors":[{"code":1001,"message":"missing access_token query parameter"}]}""", await refused.Content.ReadAsStringAsync());
+            """{"errors":[{"code":1001,"message":"missing access_token query parameter"}]}""",
+            await refused.Content.ReadAsStringAsync());
         using var ping = await lab.Visitor.GetAsync("/ping?access_token=" + token);
         Assert.Equal(HttpStatusCode.OK, ping.StatusCode);
         using var details = JsonDocument.Parse(await lab.Visitor.GetStringAsync("/host_details?access_token=" + token));
@@ -37,7 +38,9 @@ public sealed class TailTests
         await lab.RequestUntilSeenAsync(tail);
 
         var line = await tail.Output.WaitForAsync("/ping");
-        Assert.Matches("^20[0-9-]+T[0-9:]+Z debug http GET .*/ping\\?\\[redacted\\] .*\"ingressRule\":-1,\"originService\":\"management\"", line);
+        Assert.Matches(
+            "^20[0-9-]+T[0-9:]+Z debug http GET .*/ping\\?\\[redacted\\] .*\"ingressRule\":-1,\"originService\":\"management\"",
+            line);
         Assert.DoesNotContain(UnsignedToken.Of("me"), string.Join('\n', tail.Output.Lines), StringComparison.Ordinal);
         await tail.TerminateAsync();
         Assert.Equal(0, await tail.ExitAsync());
@@ -53,7 +56,8 @@ public sealed class TailTests
         await using var other = lab.Tail("two");
         Assert.Equal(0, await other.ExitAsync());
         Assert.Contains(
-            "received remote closure: (4002) limit exceeded for streaming sessions", Assert.Single(other.Complaints), StringComparison.Ordinal);
+            "received remote closure: (4002) limit exceeded for streaming sessions", Assert.Single(other.Complaints),
+            StringComparison.Ordinal);
 
         await using var again = lab.Tail("one", "--level", "debug");
         Assert.Equal(0, await first.ExitAsync());
@@ -116,11 +120,12 @@ public sealed class TailTests
         {
             var edge = await TestEdge.StartAsync();
             var (credentials, hostname) = edge.AddTunnel();
-            var connector = await RunningConnector.StartAsync(edge, credentials, transport, RawOrigin.NobodysAddress, options => options with
-            {
-                Management = new ManagementOptions { Hostname = hostname, Label = "test" },
-                GracePeriod = grace ?? options.GracePeriod,
-            });
+            var connector = await RunningConnector.StartAsync(
+                edge, credentials, transport, RawOrigin.NobodysAddress, options => options with
+                {
+                    Management = new ManagementOptions { Hostname = hostname, Label = "test" },
+                    GracePeriod = grace ?? options.GracePeriod,
+                });
             return new ManagementLab(edge, connector, hostname);
         }
 

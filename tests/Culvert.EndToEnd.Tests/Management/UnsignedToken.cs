@@ -8,6 +8,7 @@ internal static class UnsignedToken
 {
     public static string Of(string actor) => string.Join('.', new[]
     {
-        """{"alg":"ES256","typ":"JWT"}""", $$$"""{"tun":{"id":"t","account_tag":"a"},"actor":{"id":"{{{actor}}}"}}""", "signature",
+        """{"alg":"ES256","typ":"JWT"}""", $$$"""{"tun":{"id":"t","account_tag":"a"},"actor":{"id":"{{{actor}}}"}}""",
+        "signature",
     }.Select(part => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part))));
 }

@@ -51,7 +51,8 @@ public sealed class EdgeMetricsTests
             await tunnel.Edge.Node.StopAsync(CancellationToken.None).InTime();
             var lines = (await File.ReadAllLinesAsync(log)).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
             Assert.Equal(2, lines.Length);
-            Assert.Equal((tunnel.Hostname, "POST", "/a/b"), (Text(lines[0], "host"), Text(lines[0], "method"), Text(lines[0], "path")));
+            Assert.Equal(
+                (tunnel.Hostname, "POST", "/a/b"), (Text(lines[0], "host"), Text(lines[0], "method"), Text(lines[0], "path")));
             Assert.Equal((404, 10, 4), (Number(lines[0], "status"), Number(lines[0], "received"), Number(lines[0], "sent")));
             Assert.Equal(connection, lines[0].GetProperty("connection").GetGuid());
             Assert.Equal(tunnel.Credentials.TunnelId, lines[0].GetProperty("tunnelID").GetGuid());

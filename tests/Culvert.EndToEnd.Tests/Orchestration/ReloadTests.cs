@@ -3,7 +3,9 @@ using Culvert.Transports.Credentials;
 
 namespace Culvert.EndToEnd.Tests.Orchestration;
 
-/// <summary><c>culvert tunnel run</c> whose configuration file changes, and <c>culvert edge</c> whose tunnels' files do.</summary>
+/// <summary>
+/// <c>culvert tunnel run</c> whose configuration file changes, and <c>culvert edge</c> whose tunnels' files do.
+/// </summary>
 /// <remarks>Rows C03 and C04 of ingress-and-config, section 11.10, with rules in place of forwarders.</remarks>
 public sealed class ReloadTests : IDisposable
 {
@@ -24,7 +26,8 @@ public sealed class ReloadTests : IDisposable
         await UntilStatusAsync(visitor, 410);
         Assert.Contains(PathOf("config.yml"), await process.Errors.WaitForAsync("has been updated"), StringComparison.Ordinal);
         Assert.Contains(
-            "settings=loglevel", await process.Errors.WaitForAsync("take effect at the next start only"), StringComparison.Ordinal);
+            "settings=loglevel", await process.Errors.WaitForAsync("take effect at the next start only"),
+            StringComparison.Ordinal);
 
         await RefusedAsync(process, "ingress: [", "config.yml: yaml: line ");
         await RefusedAsync(

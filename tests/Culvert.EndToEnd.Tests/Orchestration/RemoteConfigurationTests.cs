@@ -38,7 +38,8 @@ public sealed class RemoteConfigurationTests
         Assert.Equal(9, connector.Connector.Flows.Limit);
 
         Configure(tunnel, """{"ingress":[{"service":"https://a","originRequest":{"caPool":"/nonexistent/ca.pem"}}]}""");
-        await Deadline.UntilAsync(() => tunnel.Connections.All(connection => connection.Configured!.Error is not null), "refusals");
+        await Deadline.UntilAsync(
+            () => tunnel.Connections.All(connection => connection.Configured!.Error is not null), "refusals");
         Assert.All(tunnel.Connections, connection => Assert.Equal(second, connection.Configured!.LatestAppliedVersion));
         Assert.Contains("/nonexistent/ca.pem", tunnel.Connections[0].Configured!.Error, StringComparison.Ordinal);
         Assert.Equal(410, await StatusAsync(visitor));
@@ -117,7 +118,8 @@ public sealed class RemoteConfigurationTests
         await using var shell = RawOrigin.Start(async peer => await peer.WriteAsync(await peer.ReadAsync(4)));
         await using var tunnel = await Tunnel.StartAsync(transport, RawOrigin.NobodysAddress);
         var configured = tunnel.Edge.Node.Tunnels.Find(tunnel.Hostname)!;
-        await ChangeAsync($$$"""{"service":"{{{web.Address.GetLeftPart(UriPartial.Authority)}}}","originRequest":{"httpHostHeader":"inner"}}""");
+        await ChangeAsync(
+            $$$"""{"service":"{{{web.Address.GetLeftPart(UriPartial.Authority)}}}","originRequest":{"httpHostHeader":"inner"}}""");
         var changes = new List<Task>();
         var requests = new List<Task<int>>();
         var flows = new List<Task>();
@@ -127,8 +129,11 @@ public sealed class RemoteConfigurationTests
             {
                 // Whatever has its answer by now got it from an older configuration.
                 var answered = requests.Where(request => request.IsCompletedSuccessfully).Select(request => request.Result);
-                Assert.All(answered, status => Assert.True(status == 200 || (status == 204 && number == Requests / 2), $"{status}"));
-                changes.Add(ChangeAsync(number == Requests / 4 ? """{"service":"http_status:204"}""" : """{"service":"http_status:418"}"""));
+                Assert.All(
+                    answered, status => Assert.True(status == 200 || (status == 204 && number == Requests / 2), $"{status}"));
+                changes.Add(
+                    ChangeAsync(
+                        number == Requests / 4 ? """{"service":"http_status:204"}""" : """{"service":"http_status:418"}"""));
             }
 
             requests.Add(StatusAsync(tunnel.Visitor));
@@ -198,7 +203,8 @@ public sealed class RemoteConfigurationTests
     private static async Task AssertShownAsync(RunningConnector connector, int version)
     {
         var line = await connector.Log.WaitForAsync("Starting metrics server on ");
-        var address = line[(line.IndexOf(" on ", StringComparison.Ordinal) + 4)..].Replace("/metrics", "", StringComparison.Ordinal);
+        var address = line[(line.IndexOf(" on ", StringComparison.Ordinal) + 4)..].Replace(
+            "/metrics", "", StringComparison.Ordinal);
         using var client = new HttpClient();
         using var shown = JsonDocument.Parse(await client.GetStringAsync($"http://{address}/config").InTime());
         Assert.Equal(version, shown.RootElement.GetProperty("version").GetInt32());

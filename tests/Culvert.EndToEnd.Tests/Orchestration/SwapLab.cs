@@ -20,7 +20,9 @@ using ConfiguredTunnel = Culvert.Edge.Tunnels.Tunnel;
 
 namespace Culvert.EndToEnd.Tests.Orchestration;
 
-/// <summary>An edge node and a connector in this process that log warnings only, with origins and visitors of every kind.</summary>
+/// <summary>
+/// An edge node and a connector in this process that log warnings only, with origins and visitors of every kind.
+/// </summary>
 internal sealed class SwapLab : IAsyncDisposable
 {
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
@@ -30,7 +32,8 @@ internal sealed class SwapLab : IAsyncDisposable
 
     // Rules that nobody asks for make a configuration weigh enough to be missed when it stays.
     private static readonly string Ballast = string.Join(
-        ",\n", Enumerable.Range(0, 40).Select(i => $$"""{ "hostname": "h{{i}}.example", "service": "http://localhost:{{i + 1}}" }"""));
+        ",\n", Enumerable.Range(0, 40)
+            .Select(i => $$"""{ "hostname": "h{{i}}.example", "service": "http://localhost:{{i + 1}}" }"""));
 
     private readonly EdgeCertificates _certificates = EdgeCertificates.CreateInMemory(DateTimeOffset.UtcNow);
     private readonly CancellationTokenSource _stop = new();
@@ -114,7 +117,8 @@ internal sealed class SwapLab : IAsyncDisposable
                 """),
             DateTimeOffset.UnixEpoch).Version;
         await Deadline.UntilAsync(
-            () => _tunnel.Connections.All(connection => connection.Configured?.LatestAppliedVersion == version), $"version {version}");
+            () => _tunnel.Connections.All(connection => connection.Configured?.LatestAppliedVersion == version),
+            $"version {version}");
     }
 
     /// <summary>A client with one connection of its own, which never makes another one unless it was dropped.</summary>
@@ -200,7 +204,8 @@ internal sealed class SwapLab : IAsyncDisposable
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel >= LogLevel.Warning || formatter(state, exception).StartsWith("Lost connection", StringComparison.Ordinal))
+            if (logLevel >= LogLevel.Warning
+                || formatter(state, exception).StartsWith("Lost connection", StringComparison.Ordinal))
             {
                 _lines.Enqueue($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {logLevel}: {formatter(state, exception)}");
             }

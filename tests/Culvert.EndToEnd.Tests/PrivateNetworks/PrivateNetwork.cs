@@ -79,7 +79,8 @@ internal sealed class PrivateNetwork : IAsyncDisposable
         return connector;
     }
 
-    // Discovery of the path's size takes its time, and gives up when a busy machine answers its probes late; it has tests of its own.
+    // Discovery of the path's size takes its time, and gives up when a busy machine answers its probes late; it has tests of its
+    // own.
     private static QuicTransportOptions LargePackets(QuicTransportOptions options) => options with
     {
         PathMtuDiscovery = false,

@@ -27,7 +27,8 @@ public class ConnectorAllocationTests(ITestOutputHelper output)
     public async Task KeptConnections_CostFewBytesARequest(int atOnce, int requests)
     {
         using var origin = new QuietOrigin(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\n\r\nok"u8);
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"u8
+            + "Date: Sun, 22 Nov 2026 10:00:00 GMT\r\n\r\nok"u8);
         var table = await OriginTable.StartAsync(
             IngressSnapshot.CatchAll(new OriginService.Http(origin.Address)), new ProxyMetrics(), default);
         await using var proxy = new Proxy(table, NullLogger.Instance);

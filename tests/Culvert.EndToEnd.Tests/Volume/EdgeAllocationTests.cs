@@ -17,7 +17,8 @@ public class EdgeAllocationTests(ITestOutputHelper output)
     public async Task KeptVisitors_CostFewBytesARequest(string transport, int visitors, long limit)
     {
         using var origin = new QuietOrigin(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\n\r\nok"u8);
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n"u8
+            + "Date: Sun, 22 Nov 2026 10:00:00 GMT\r\n\r\nok"u8);
         await using var edge = await TestEdge.StartAsync();
         var (credentials, hostname) = edge.AddTunnel();
         await using var connector = await ConnectorProcess.StartAsync(edge, credentials, transport, origin.Address);
@@ -28,7 +29,8 @@ public class EdgeAllocationTests(ITestOutputHelper output)
             await sockets[i].ConnectAsync(edge.Node.VisitorEndPoint);
         }
 
-        var request = Encoding.ASCII.GetBytes($"GET /index.html HTTP/1.1\r\nHost: {hostname}\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n");
+        var request = Encoding.ASCII.GetBytes(
+            $"GET /index.html HTTP/1.1\r\nHost: {hostname}\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n");
         Run(sockets, request);
 
         // The least of some rounds: timers of the process allocate now and then.

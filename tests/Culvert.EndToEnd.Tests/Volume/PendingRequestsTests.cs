@@ -44,8 +44,8 @@ public class PendingRequestsTests(ITestOutputHelper output)
         Assert.Equal(Capacity, Volatile.Read(ref _held));
         Assert.False(sending.IsCompleted);
 
-        // A stream that waits holds the block with its head; one that was accepted holds none. The edge's own go when the connector
-        // has acknowledged them, which may take a moment.
+        // A stream that waits holds the block with its head; one that was accepted holds none. The edge's own go when the
+        // connector has acknowledged them, which may take a moment.
         await Deadline.UntilAsync(() => BlockPool.Shared.Rented - before <= window + 200, "accepted streams hold no block");
         output.WriteLine($"{sent} sent, {BlockPool.Shared.Rented - before} blocks");
         _answer.SetResult();

@@ -70,7 +70,8 @@ public sealed class AccessOriginTests : IAsyncLifetime
 
         Assert.Null(stream.Head);
         Assert.StartsWith(
-            "error while processing middleware handler AccessJWTValidator: failed to verify signature: fetching keys oidc: get keys failed",
+            "error while processing middleware handler AccessJWTValidator: failed to verify signature: fetching keys oidc: get " +
+            "keys failed",
             stream.Rejection!.Value.Reason);
     }
 
@@ -125,7 +126,8 @@ public sealed class AccessOriginTests : IAsyncLifetime
         Assert.Equal(["200"], stream.Head!);
     }
 
-    private static AccessSettings Settings(string[] audiences) => new() { Required = true, TeamName = "team", AudienceTags = audiences };
+    private static AccessSettings Settings(string[] audiences) =>
+        new() { Required = true, TeamName = "team", AudienceTags = audiences };
 
     private static RuleDefinition Rule(string hostname, string[] audiences, string service = "http_status:200") => new()
     {
@@ -151,7 +153,8 @@ public sealed class AccessOriginTests : IAsyncLifetime
 
     private async Task<Proxy> StartAsync(string[] audiences, string service = "http_status:200") => new(
         await OriginTable.StartAsync(
-            IngressSnapshot.Create([Rule("", audiences, service)], new OriginRequestOverrides()), new ProxyMetrics(), NullLogger.Instance,
+            IngressSnapshot.Create([Rule("", audiences, service)], new OriginRequestOverrides()), new ProxyMetrics(),
+            NullLogger.Instance,
             _team.Client, TimeProvider.System, default),
         NullLogger.Instance);
 }

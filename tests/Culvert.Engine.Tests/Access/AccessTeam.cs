@@ -67,7 +67,8 @@ internal sealed class AccessTeam : IAsyncDisposable
 
     /// <summary>A token that is valid for an hour and for <c>aud</c>; null leaves a claim out.</summary>
     public string Token(
-        object? audience = null, string? issuer = Issuer, object? expires = null, object? notBefore = null, string key = "first", string? kid = "",
+        object? audience = null, string? issuer = Issuer, object? expires = null, object? notBefore = null, string key = "first",
+        string? kid = "",
         string algorithm = "RS256", bool noExpiry = false)
     {
         var claims = new Dictionary<string, object>();
@@ -117,7 +118,8 @@ internal sealed class AccessTeam : IAsyncDisposable
         var keys = _keys.Select(key =>
         {
             var parameters = key.Value.ExportParameters(false);
-            return new { kid = key.Key, kty = "RSA", alg = "RS256", use = "sig", e = Encode(parameters.Exponent!), n = Encode(parameters.Modulus!) };
+            var (e, n) = (Encode(parameters.Exponent!), Encode(parameters.Modulus!));
+            return new { kid = key.Key, kty = "RSA", alg = "RS256", use = "sig", e, n };
         });
         return context.Response.WriteAsync(JsonSerializer.Serialize(new { keys, public_cert = new { kid = "first" } }));
     }

@@ -9,7 +9,8 @@ internal static class ClientFrames
 
     public static byte[] Binary(ReadOnlySpan<byte> payload, bool final = true) => Create(2, payload, final);
 
-    public static byte[] Binary(string payload, bool final = true) => Create(2, System.Text.Encoding.Latin1.GetBytes(payload), final);
+    public static byte[] Binary(string payload, bool final = true) =>
+        Create(2, System.Text.Encoding.Latin1.GetBytes(payload), final);
 
     public static byte[] More(string payload, bool final) => Create(0, System.Text.Encoding.Latin1.GetBytes(payload), final);
 

@@ -2,7 +2,9 @@ using System.IO.Pipelines;
 
 namespace Culvert.Engine.Tests.Fixtures;
 
-/// <summary>A reader whose user is held when it has used what it read, as a thread is that the system takes off the processor.</summary>
+/// <summary>
+/// A reader whose user is held when it has used what it read, as a thread is that the system takes off the processor.
+/// </summary>
 internal sealed class LateReader(PipeReader reader) : PipeReader, IDisposable
 {
     private readonly ManualResetEventSlim _mayGoOn = new();

@@ -31,7 +31,8 @@ internal sealed class RawOrigin : IDisposable
         private readonly NetworkStream _stream = client.GetStream();
 
         /// <summary>The lines of a request head.</summary>
-        public async Task<string[]> ReadHeadAsync() => (await ReadUntilAsync("\r\n\r\n")).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        public async Task<string[]> ReadHeadAsync() =>
+            (await ReadUntilAsync("\r\n\r\n")).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
 
         public async Task<string> ReadUntilAsync(string end)
         {

@@ -74,7 +74,8 @@ public sealed class VirtualDnsTests
     {
         var time = new FakeTime();
         var dns = new VirtualDns(
-            [.. named.Split(',').Select(IPEndPoint.Parse)], () => throw new InvalidOperationException("the system was asked"), time);
+            [.. named.Split(',').Select(IPEndPoint.Parse)],
+            () => throw new InvalidOperationException("the system was asked"), time);
         var seen = new HashSet<string>();
         for (var i = 0; i < 500; i++)
         {

@@ -77,7 +77,8 @@ public sealed class InternalRuleTests
         OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Status(status)), new ProxyMetrics(), default);
 
     private static async Task<Proxy> StartAsync(IOrigin origin) => new(
-        await TableAsync(404), NullLogger.Instance, new ProxySettings { Internal = new InternalRule("manage.example", "management", origin) });
+        await TableAsync(404), NullLogger.Instance,
+        new ProxySettings { Internal = new InternalRule("manage.example", "management", origin) });
 
     private sealed class AnsweringOrigin(int status) : IOrigin
     {

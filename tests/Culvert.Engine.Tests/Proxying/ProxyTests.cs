@@ -185,8 +185,10 @@ public sealed class ProxyTests : IDisposable
         }
 
         await serving;
-        var field = Assert.Single(stream.Head!, line => line.StartsWith("Cf-Int-Cloudflared-Tracing: ", StringComparison.Ordinal));
-        var spans = Encoding.Latin1.GetString(Convert.FromBase64String(field[(field.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        var field = Assert.Single(
+            stream.Head!, line => line.StartsWith("Cf-Int-Cloudflared-Tracing: ", StringComparison.Ordinal));
+        var spans = Encoding.Latin1.GetString(
+            Convert.FromBase64String(field[(field.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
         Assert.Contains("stream-connect", spans, StringComparison.Ordinal);
         Assert.DoesNotContain("ingress_match", spans, StringComparison.Ordinal);
     }
@@ -219,7 +221,8 @@ public sealed class ProxyTests : IDisposable
 
     private static async Task<Proxy> StartAsync(OriginService service, ProxySettings? settings = null) =>
         new(
-            await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), new ProxyMetrics(), default), NullLogger.Instance, settings);
+            await OriginTable.StartAsync(IngressSnapshot.CatchAll(service), new ProxyMetrics(), default),
+            NullLogger.Instance, settings);
 
     private FakeEdgeStream CreatePrivate()
     {

@@ -70,7 +70,9 @@ public sealed class RequestLogTests
     }
 
     private static async Task<Proxy> StartAsync(ILogger logger) =>
-        new(await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Status(204)), new ProxyMetrics(), default), logger);
+        new(
+            await OriginTable.StartAsync(IngressSnapshot.CatchAll(new OriginService.Status(204)), new ProxyMetrics(), default),
+            logger);
 
     private sealed class CountingLogger(LogLevel minimum) : ILogger
     {

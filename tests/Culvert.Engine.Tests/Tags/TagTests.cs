@@ -24,7 +24,8 @@ public sealed class TagTests
     [InlineData("", "x=line\r\nbreak")]
     [InlineData("", "x=\u00e9")]
     [InlineData("", "\u00e9=y")]
-    public void What_is_no_tag_is_refused(string row, string text) => Assert.Equal((row, false), (row, Tag.TryParse(text, out _)));
+    public void What_is_no_tag_is_refused(string row, string text) =>
+        Assert.Equal((row, false), (row, Tag.TryParse(text, out _)));
 
     [Fact]
     public void Headers_are_appended_in_order_with_the_connector_last()

@@ -33,7 +33,9 @@ public class AccessAndAddressRows
     {
         var text = new IpRuleText(prefix, ports, Allow: true);
 
-        Assert.Equal((row, rule), (row, Record.Exception(() => IpRule.Parse(text)) is IngressException ? null : IpRule.Parse(text).ToString()));
+        Assert.Equal(
+            (row, rule),
+            (row, Record.Exception(() => IpRule.Parse(text)) is IngressException ? null : IpRule.Parse(text).ToString()));
     }
 
     // E12: only where they count.
@@ -63,8 +65,10 @@ public class AccessAndAddressRows
     [InlineData("I12", "1.2.3.0/24 53,80 false;2.3.4.0/24 53,80 true", false, "2.3.4.5", 81, false, -1)]
     public void Address_rules_decide(string row, string rules, bool otherwise, string address, int port, bool allowed, int by)
     {
-        IpRule[] parsed = [.. rules.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(rule => rule.Split(' ')).Select(parts =>
-            IpRule.Parse(new IpRuleText(parts[0], [.. parts[1].Split(',').Select(number => int.Parse(number, null))], bool.Parse(parts[2]))))];
+        IpRule[] parsed = [
+            .. rules.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(rule => rule.Split(' '))
+                .Select(parts => IpRule.Parse(new IpRuleText(
+                    parts[0], [.. parts[1].Split(',').Select(number => int.Parse(number, null))], bool.Parse(parts[2]))))];
         var policy = new IpAccessPolicy(parsed, otherwise);
 
         Assert.Equal((row, allowed), (row, policy.Allows(IPAddress.Parse(address), port, out var decided)));

@@ -168,7 +168,8 @@ public class InheritanceRows
 
         // A list is right for one key only, and there its element is wrong.
         Assert.Equal(keys.Length, failures.Split('\n').Count(line => line.StartsWith("  line", StringComparison.Ordinal)));
-        Assert.All(keys, key => Assert.ThrowsAny<FormatException>(() => Remote($"{{\"originRequest\":{{\"{key}\":[\"wrong\"]}}}}")));
+        Assert.All(
+            keys, key => Assert.ThrowsAny<FormatException>(() => Remote($"{{\"originRequest\":{{\"{key}\":[\"wrong\"]}}}}")));
 
         static int Count(Type model) => model.GetProperties().Count(property => !property.GetMethod!.IsStatic);
     }
@@ -185,7 +186,9 @@ public class InheritanceRows
 
         AssertSettings(row, Inherited, "10.0.0.0/8 80,8080 False;fc00::/7 443,4443 True", again[0].OriginRequest);
         AssertSettings(row, Own, "10.0.0.0/16 3000,3030 False;192.16.0.0/24 5000,5050 True", again[1].OriginRequest);
-        Assert.Equal(told.ToArray(), ConfigurationJson.WriteLocal(RemoteConfiguration.Parse(told).ToSnapshot(), first.WarpRouting).ToArray());
+        Assert.Equal(
+            told.ToArray(),
+            ConfigurationJson.WriteLocal(RemoteConfiguration.Parse(told).ToSnapshot(), first.WarpRouting).ToArray());
     }
 
     private static IngressConfiguration Read(bool json, bool inherited) => json
@@ -198,6 +201,7 @@ public class InheritanceRows
     private static void AssertSettings(string row, OriginRequest expected, string rules, OriginRequest actual)
     {
         Assert.Equal((row, expected with { IpRules = actual.IpRules }), (row, actual));
-        Assert.Equal(rules, string.Join(';', actual.IpRules.Select(rule => $"{rule.Prefix} {string.Join(',', rule.Ports)} {rule.Allow}")));
+        Assert.Equal(
+            rules, string.Join(';', actual.IpRules.Select(rule => $"{rule.Prefix} {string.Join(',', rule.Ports)} {rule.Allow}")));
     }
 }

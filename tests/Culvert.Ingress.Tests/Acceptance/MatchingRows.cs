@@ -37,7 +37,8 @@ public class MatchingRows
     public void Star_matches_every_host(string row, string host)
     {
         Assert.Equal((row, 0), (row, TestRules.Snapshot(TestRules.Rule("*", "", "http://h")).Match(host, "/")));
-        Assert.Equal((row, 0), (row, TestRules.Snapshot(TestRules.Rule("*", "^/", "http://h"), TestRules.CatchAll).Match(host, "/")));
+        Assert.Equal(
+            (row, 0), (row, TestRules.Snapshot(TestRules.Rule("*", "^/", "http://h"), TestRules.CatchAll).Match(host, "/")));
     }
 
     [Theory]

@@ -9,14 +9,20 @@ namespace Culvert.Ingress.Tests.Acceptance;
 /// <summary>Section 11.1, one case for each row: rules as a file has them.</summary>
 public class ParsingRows
 {
-    private const string Policy = "originRequest: {ipRules: [{prefix: 1.1.1.0/24, ports: [80, 443], allow: true}, {prefix: 0.0.0.0/0}]}";
+    private const string Policy =
+        "originRequest: {ipRules: [{prefix: 1.1.1.0/24, ports: [80, 443], allow: true}, {prefix: 0.0.0.0/0}]}";
 
     [Theory]
     [InlineData("P01", "[{service: 'unix:/tmp/echo.sock'}]", "unix:/tmp/echo.sock", typeof(OriginService.UnixSocket))]
     [InlineData("P02", "[{service: 'unix+tls:/tmp/echo.sock'}]", "unix+tls:/tmp/echo.sock", typeof(OriginService.UnixSocket))]
-    [InlineData("P05", "[{hostname: tunnel1.example.com, service: 'https://localhost:8000'}, {hostname: '*', service: 'https://localhost:8001'}]",
+    [InlineData(
+        "P05",
+        "[{hostname: tunnel1.example.com, service: 'https://localhost:8000'}, {hostname: '*', service: " +
+        "'https://localhost:8001'}]",
         "https://localhost:8000", typeof(OriginService.Http))]
-    [InlineData("P06", "[{hostname: '*', service: 'https://localhost:8000'}]\nextraKey: extraValue", "https://localhost:8000", typeof(OriginService.Http))]
+    [InlineData(
+        "P06", "[{hostname: '*', service: 'https://localhost:8000'}]\nextraKey: extraValue", "https://localhost:8000",
+        typeof(OriginService.Http))]
     [InlineData("P07", "[{hostname: '*', service: 'wss://localhost:8000'}]", "wss://localhost:8000", typeof(OriginService.Http))]
     [InlineData("P08", "[{service: 'https://localhost:8000'}]", "https://localhost:8000", typeof(OriginService.Http))]
     [InlineData("P21", "[{service: 'http_status:404'}]", "http_status:404", typeof(OriginService.Status))]
@@ -53,9 +59,13 @@ public class ParsingRows
     [InlineData("P10", "[{hostname: \"\\uFFFD.cloudflare.com\", service: 'https://localhost:8000'}]", "must match all URLs")]
     [InlineData("P11", "[{service: 'https://local host:8000'}]", "invalid character \" \" in host name")]
     [InlineData("P12", "[{hostname: example.com, service: 'https://localhost:8000'}]", "must match all URLs")]
-    [InlineData("P13", "[{service: 'https://localhost:8000'}, {hostname: example.com, service: 'https://localhost:8000'}]", "will match every hostname")]
+    [InlineData(
+        "P13", "[{service: 'https://localhost:8000'}, {hostname: example.com, service: 'https://localhost:8000'}]",
+        "will match every hostname")]
     [InlineData("P14", "[{service: 'https://localhost:8000', path: '/subpath1/(.*)/subpath2'}]", "must match all URLs")]
-    [InlineData("P15", "[{service: 'https://localhost:8000', hostname: a, path: '*/subpath2'}, {service: 'http_status:404'}]", "invalid regex")]
+    [InlineData(
+        "P15", "[{service: 'https://localhost:8000', hostname: a, path: '*/subpath2'}, {service: 'http_status:404'}]",
+        "invalid regex")]
     [InlineData("P16", "[{service: 'localhost:8000'}]", "is an invalid address")]
     [InlineData("P17", "[{hostname: test.*.example.com, service: 'https://localhost:8000'}]", "at most one wildcard")]
     [InlineData("P18", "[{service: 'https://localhost:8000/static/'}]", "don't support proxying to a different path")]
@@ -73,7 +83,9 @@ public class ParsingRows
     [Fact]
     public void P09_unicode_hostname_has_an_ascii_form()
     {
-        var rules = TestRules.Ingress("ingress: [{hostname: m\u00f4\u00f4.cloudflare.com, service: 'http://h'}, {service: 'http://h'}]").ToSnapshot().Rules;
+        var rules =
+            TestRules.Ingress("ingress: [{hostname: m\u00f4\u00f4.cloudflare.com, service: 'http://h'}, {service: 'http://h'}]")
+                .ToSnapshot().Rules;
 
         Assert.Equal("xn--m-xgaa.cloudflare.com", rules[0].AsciiHostname);
         Assert.Null(rules[1].AsciiHostname);
@@ -89,7 +101,8 @@ public class ParsingRows
     [InlineData("K01", "wss://localhost:8000", true)]
     [InlineData("K02", "tcp://localhost:9000", false)]
     public void Scheme_decides_the_kind(string row, string service, bool http) =>
-        Assert.Equal((row, http), (row, TestRules.Snapshot(TestRules.Rule("", "", service)).Rules[0].Service is OriginService.Http));
+        Assert.Equal(
+            (row, http), (row, TestRules.Snapshot(TestRules.Rule("", "", service)).Rules[0].Service is OriginService.Http));
 
     // Section 11.14, the helper that makes host and port of an address. Here it is what a stream service is dialled at.
     [Theory]

@@ -9,8 +9,10 @@ public class UrlRows
     {
         var rows = new TheoryData<string, string, string>();
         Add("V06", "http://localhost", "http://localhost", "http://localhost/", "http://localhost/api", "http://localhost/api/");
-        Add("V07", "https://localhost", "https://localhost", "https://localhost/", "https://localhost/api", "https://localhost/api/");
-        Add("V08", "https://localhost:8080", "https://localhost:8080", "https://localhost:8080/", "https://localhost:8080/api", "https://localhost:8080/api/");
+        Add("V07", "https://localhost", "https://localhost", "https://localhost/", "https://localhost/api",
+            "https://localhost/api/");
+        Add("V08", "https://localhost:8080", "https://localhost:8080", "https://localhost:8080/", "https://localhost:8080/api",
+            "https://localhost:8080/api/");
         Add("V09", "http://localhost", "localhost");
         foreach (var text in new[] { "localhost/", "localhost/api", "localhost/api/" })
         {
@@ -43,16 +45,20 @@ public class UrlRows
         Add("V21", "https://hello.example.com:8080", "https://alex:12345@hello.example.com:8080");
         return rows;
 
-        void Add(string row, string expected, params string[] texts) => Array.ForEach(texts, text => rows.Add(row, text, expected));
+        void Add(string row, string expected, params string[] texts) =>
+            Array.ForEach(texts, text => rows.Add(row, text, expected));
     }
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Url_becomes(string row, string text, string expected) => Assert.Equal((row, expected), (row, OriginUrl.Parse(text).ToString()));
+    public void Url_becomes(string row, string text, string expected) =>
+        Assert.Equal((row, expected), (row, OriginUrl.Parse(text).ToString()));
 
     [Theory]
     [InlineData("V22", "", "URL should not be empty")]
-    [InlineData("V23", "ftp://alex:12345@hello.example.com:8080/robot.txt", "Currently Cloudflare Tunnel does not support ftp protocol.")]
+    [InlineData(
+        "V23", "ftp://alex:12345@hello.example.com:8080/robot.txt", "Currently Cloudflare Tunnel does not support ftp protocol.")]
     public void Url_is_refused(string row, string text, string error) => Assert.Equal(
-        (row, $"Error validating origin URL: {error}"), (row, Assert.ThrowsAny<FormatException>(() => OriginUrl.Parse(text)).Message));
+        (row, $"Error validating origin URL: {error}"),
+        (row, Assert.ThrowsAny<FormatException>(() => OriginUrl.Parse(text)).Message));
 }

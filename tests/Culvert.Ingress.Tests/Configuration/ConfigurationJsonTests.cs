@@ -50,7 +50,10 @@ public class ConfigurationJsonTests
             $"{{\"connectTimeout\":{json}}}",
             Local(IngressSnapshot.CatchAll(
                 new OriginService.HelloWorld(),
-                OriginRequest.Default with { ConnectTimeout = TimeSpan.FromTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)) })),
+                OriginRequest.Default with
+                {
+                    ConnectTimeout = TimeSpan.FromTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond)),
+                })),
             StringComparison.Ordinal);
 
     [Fact]
@@ -66,11 +69,15 @@ public class ConfigurationJsonTests
     [Fact]
     public void Ip_rule_that_is_not_valid_is_told_as_an_empty_one()
     {
-        var rules = new OriginRequestOverrides { IpRules = [new IpRuleText("x", [], true), new IpRuleText("10.1.1.1/8", [], true)] };
+        var rules = new OriginRequestOverrides
+        {
+            IpRules = [new IpRuleText("x", [], true), new IpRuleText("10.1.1.1/8", [], true)],
+        };
 
         Assert.Contains(
             """{"ipRules":[{"prefix":"\u003cnil\u003e","ports":null,"allow":false},{"prefix":"10.0.0.0/8","ports":null,"allow":true}]}""",
-            Local(IngressSnapshot.Create([TestRules.CatchAll with { OriginRequest = rules }], OriginRequestOverrides.None)), StringComparison.Ordinal);
+            Local(IngressSnapshot.Create([TestRules.CatchAll with { OriginRequest = rules }], OriginRequestOverrides.None)),
+            StringComparison.Ordinal);
     }
 
     // R02 has a pattern object around nothing: here, as R01, a rule without a pattern. R03 cannot be written in a configuration.
@@ -89,7 +96,9 @@ public class ConfigurationJsonTests
         }
 
         Assert.Equal(
-            (row, """{"hostname":"example.com","path":PATH,"service":"https://localhost:8000","Handlers":null,"originRequest":{"connectTimeout":30,"tlsTimeout":10,"tcpKeepAlive":30,"noHappyEyeballs":false,"keepAliveTimeout":90,"keepAliveConnections":100,"httpHostHeader":"","originServerName":"","matchSNItoHost":false,"caPool":"","noTLSVerify":false,"disableChunkedEncoding":false,"bastionMode":false,"proxyAddress":"127.0.0.1","proxyPort":0,"proxyType":"","ipRules":null,"http2Origin":false,"access":{"teamName":"","audTag":null}}}""".Replace("PATH", shown, StringComparison.Ordinal)),
+            (
+                row,
+                """{"hostname":"example.com","path":PATH,"service":"https://localhost:8000","Handlers":null,"originRequest":{"connectTimeout":30,"tlsTimeout":10,"tcpKeepAlive":30,"noHappyEyeballs":false,"keepAliveTimeout":90,"keepAliveConnections":100,"httpHostHeader":"","originServerName":"","matchSNItoHost":false,"caPool":"","noTLSVerify":false,"disableChunkedEncoding":false,"bastionMode":false,"proxyAddress":"127.0.0.1","proxyPort":0,"proxyType":"","ipRules":null,"http2Origin":false,"access":{"teamName":"","audTag":null}}}""".Replace("PATH", shown, StringComparison.Ordinal)),
             (row, Encoding.UTF8.GetString(buffer.WrittenSpan)));
     }
 
@@ -98,7 +107,8 @@ public class ConfigurationJsonTests
         Assert.StartsWith(
             """{"version":-1,"config":{"ingress":[{"hostname":"example.com","path":"/echo","service":"https://localhost:8000","Handlers":null,""",
             Encoding.UTF8.GetString(ConfigurationJson.WriteEndpoint(
-                -1, TestRules.Snapshot(TestRules.Rule("example.com", "/echo", "https://localhost:8000"), TestRules.CatchAll), WarpRouting.Default).Span),
+                -1, TestRules.Snapshot(TestRules.Rule("example.com", "/echo", "https://localhost:8000"), TestRules.CatchAll),
+                WarpRouting.Default).Span),
             StringComparison.Ordinal);
 
     private static string Local(IngressSnapshot snapshot) =>

@@ -47,7 +47,9 @@ public class ConfigurationFileTests
     [Fact]
     public void Unknown_keys_are_told_with_their_place_and_the_nearest_name()
     {
-        var file = TestRules.File("ingress:\n  - hostnam: a.com\n    service: http_status:404\noriginRequest:\n  NoTLSVerify: true\nprotocl: quic\nzzzzzzzz: 1\n");
+        var file = TestRules.File(
+            "ingress:\n  - hostnam: a.com\n    service: http_status:404\noriginRequest:\n  NoTLSVerify: true\nprotocl: quic\n" +
+            "zzzzzzzz: 1\n");
 
         Assert.Equal(
             [
@@ -72,8 +74,10 @@ public class ConfigurationFileTests
     [InlineData("[1s]", "!!seq into time.Duration")]
     public void Duration_of_another_kind_is_refused(string value, string error) =>
         Assert.Equal(
-            $"error parsing YAML in config file at config.yml: yaml: unmarshal errors:\n  line 2: cannot unmarshal {error} (column 19)",
-            Assert.Throws<ConfigurationFileException>(() => TestRules.File($"originRequest:\n  connectTimeout: {value}\n")).Message);
+            "error parsing YAML in config file at config.yml: yaml: unmarshal errors:\n" +
+            $"  line 2: cannot unmarshal {error} (column 19)",
+            Assert.Throws<ConfigurationFileException>(
+                () => TestRules.File($"originRequest:\n  connectTimeout: {value}\n")).Message);
 
     [Theory]
     [InlineData("30s", 30_000)]
@@ -82,7 +86,8 @@ public class ConfigurationFileTests
     [InlineData("\"1500ms\"", 1_500)]
     public void Duration_is_read(string value, int milliseconds) =>
         Assert.Equal(
-            TimeSpan.FromMilliseconds(milliseconds), TestRules.Ingress($"originRequest:\n  connectTimeout: {value}\n").OriginRequest.ConnectTimeout);
+            TimeSpan.FromMilliseconds(milliseconds),
+            TestRules.Ingress($"originRequest:\n  connectTimeout: {value}\n").OriginRequest.ConnectTimeout);
 
     [Fact]
     public void Scalars_are_texts_where_a_text_has_to_be_but_nothing_else_is_converted()
@@ -92,7 +97,8 @@ public class ConfigurationFileTests
         Assert.Null(TestRules.Ingress("originRequest: {noTLSVerify: ~}").OriginRequest.NoTlsVerify);
         Assert.Equal(31, TestRules.Ingress("originRequest: {keepAliveConnections: 0x1_F}").OriginRequest.KeepAliveConnections);
         Assert.All(
-            ["{noTLSVerify: \"true\"}", "{noTLSVerify: 1}", "{keepAliveConnections: \"5\"}", "{proxyPort: -1}", "{keepAliveConnections: 99999999999}"],
+            ["{noTLSVerify: \"true\"}", "{noTLSVerify: 1}", "{keepAliveConnections: \"5\"}", "{proxyPort: -1}",
+                "{keepAliveConnections: 99999999999}"],
             yaml => Assert.Throws<ConfigurationFileException>(() => TestRules.File("originRequest: " + yaml)));
     }
 
@@ -102,7 +108,9 @@ public class ConfigurationFileTests
     [InlineData("a: &x [*x]\n", "yaml: line 1: unknown anchor 'x' referenced (column 8)")]
     [InlineData("? [a]\n: b\n", "yaml: line 1: invalid map key (column 3)")]
     [InlineData("a:\n  <<: 5\n", "yaml: line 2: map merge requires map or sequence of maps as the value (column 7)")]
-    [InlineData("warp-routing: true\n", "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!bool `true` into config.WarpRoutingConfig (column 15)")]
+    [InlineData(
+        "warp-routing: true\n",
+        "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!bool `true` into config.WarpRoutingConfig (column 15)")]
     [InlineData("- a\n", "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into config.Configuration (column 1)")]
     public void What_is_no_configuration_is_refused_with_line_and_column(string yaml, string error) =>
         Assert.Equal(
@@ -113,7 +121,8 @@ public class ConfigurationFileTests
     public void Invalid_UTF8_is_refused_with_its_place() =>
         Assert.EndsWith(
             "yaml: line 2: invalid UTF-8 (column 4)",
-            Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Parse("x", [.. "a: 1\nb: "u8, 0xFF])).Message, StringComparison.Ordinal);
+            Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Parse("x", [.. "a: 1\nb: "u8, 0xFF])).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("", true)]
@@ -142,7 +151,8 @@ public class ConfigurationFileTests
         Assert.Equal((TimeSpan.FromSeconds(3), true), Settings(ingress.Rules[1].OriginRequest));
     }
 
-    private static (TimeSpan?, bool?) Settings(OriginRequestOverrides settings) => (settings.ConnectTimeout, settings.NoTlsVerify);
+    private static (TimeSpan?, bool?) Settings(OriginRequestOverrides settings) =>
+        (settings.ConnectTimeout, settings.NoTlsVerify);
 
     [Fact]
     public void Missing_file_and_directory_are_told_apart_from_bad_ones()
@@ -150,9 +160,12 @@ public class ConfigurationFileTests
         using var directory = new TemporaryDirectory();
         var missing = Path.Combine(directory.Path, "none.yml");
 
-        Assert.Equal($"open {missing}: no such file or directory", Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Read(missing)).Message);
         Assert.Equal(
-            $"read {directory.Path}: is a directory", Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Read(directory.Path)).Message);
+            $"open {missing}: no such file or directory",
+            Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Read(missing)).Message);
+        Assert.Equal(
+            $"read {directory.Path}: is a directory",
+            Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Read(directory.Path)).Message);
     }
 
     [Fact]

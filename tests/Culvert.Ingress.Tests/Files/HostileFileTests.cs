@@ -13,8 +13,10 @@ public class HostileFileTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
     private const string Sample =
-        "tunnel: &a x\nprotocol: quic\noriginRequest: &o\n  connectTimeout: 1s\n  ipRules: [{prefix: 10.0.0.0/8, ports: [80], allow: true}]\n" +
-        "ingress:\n- hostname: a.example\n  path: '^/x'\n  service: http://h\n  originRequest: {<<: *o, access: {required: true}}\n- service: http_status:404\n";
+        "tunnel: &a x\nprotocol: quic\noriginRequest: &o\n  connectTimeout: 1s\n" +
+        "  ipRules: [{prefix: 10.0.0.0/8, ports: [80], allow: true}]\n" +
+        "ingress:\n- hostname: a.example\n  path: '^/x'\n  service: http://h\n" +
+        "  originRequest: {<<: *o, access: {required: true}}\n- service: http_status:404\n";
 
     [Fact]
     public void Aliases_that_multiply_are_refused()
@@ -31,7 +33,8 @@ public class HostileFileTests
     [Fact]
     public void Merge_keys_that_multiply_are_refused()
     {
-        var yaml = new StringBuilder("a: &a {").AppendJoin(", ", Enumerable.Range(0, 2000).Select(i => $"k{i}: 1")).Append("}\nb:\n");
+        var yaml = new StringBuilder("a: &a {").AppendJoin(", ", Enumerable.Range(0, 2000).Select(i => $"k{i}: 1"))
+            .Append("}\nb:\n");
         for (var i = 0; i < 2000; i++)
         {
             yaml.Append("- {<<: *a}\n");
@@ -62,7 +65,8 @@ public class HostileFileTests
     [InlineData("", "- 1\n")]
     [InlineData("a: [", "!!str x,")]
     public void Many_values_are_refused_before_the_file_ends(string opening, string value) => AssertRefused(
-        "document has more than 600000 values", opening + string.Concat(Enumerable.Repeat(value, ConfigurationFile.MaxBytes / 4 / value.Length * 3)));
+        "document has more than 600000 values",
+        opening + string.Concat(Enumerable.Repeat(value, ConfigurationFile.MaxBytes / 4 / value.Length * 3)));
 
     [Fact]
     public void Unknown_keys_are_told_up_to_a_hundred()
@@ -126,7 +130,8 @@ public class HostileFileTests
     {
         var pattern = string.Concat(Enumerable.Repeat(costly, times));
         RuleDefinition[] rules =
-            [.. Enumerable.Range(0, 10_000).Select(i => TestRules.Rule($"h{i}", $"{pattern}{i}", "http://h")), TestRules.CatchAll];
+            [.. Enumerable.Range(0, 10_000).Select(i => TestRules.Rule($"h{i}", $"{pattern}{i}", "http://h")),
+                TestRules.CatchAll];
 
         Assert.EndsWith(
             "has an invalid regex: error parsing regexp: expression too large: `the paths of all rules together`",
@@ -136,10 +141,13 @@ public class HostileFileTests
     [Fact]
     public void As_many_usual_patterns_as_there_are_rules_are_read()
     {
-        var rules = Enumerable.Range(0, 20_000).Select(i => TestRules.Rule($"h{i}", $"^/(api|v[0-9]+)/{i}/.*\\.(js|css)$", "http://h"));
+        var rules = Enumerable.Range(0, 20_000)
+            .Select(i => TestRules.Rule($"h{i}", $"^/(api|v[0-9]+)/{i}/.*\\.(js|css)$", "http://h"));
         var work = TestRules.Snapshot([.. rules, TestRules.CatchAll]).Rules.Sum(rule => rule.Path?.Work ?? 0);
 
-        Assert.InRange(work / 20_000, 1, Culvert.Ingress.PathPatterns.TablePatterns.MaxWork / Culvert.Ingress.Snapshots.IngressSnapshot.MaxRules);
+        Assert.InRange(
+            work / 20_000, 1,
+            Culvert.Ingress.PathPatterns.TablePatterns.MaxWork / Culvert.Ingress.Snapshots.IngressSnapshot.MaxRules);
     }
 
     [Fact]
@@ -148,7 +156,8 @@ public class HostileFileTests
         if (!OperatingSystem.IsWindows())
         {
             Assert.Contains(
-                "is larger than", Quickly(() => Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Read("/dev/zero"))).Message,
+                "is larger than",
+                Quickly(() => Assert.Throws<ConfigurationFileException>(() => ConfigurationFile.Read("/dev/zero"))).Message,
                 StringComparison.Ordinal);
         }
     }

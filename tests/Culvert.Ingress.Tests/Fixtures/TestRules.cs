@@ -15,9 +15,11 @@ internal static class TestRules
 
     public static RuleDefinition CatchAll { get; } = Rule("", "", "http_status:404");
 
-    public static IngressSnapshot Snapshot(params RuleDefinition[] rules) => IngressSnapshot.Create(rules, OriginRequestOverrides.None);
+    public static IngressSnapshot Snapshot(params RuleDefinition[] rules) =>
+        IngressSnapshot.Create(rules, OriginRequestOverrides.None);
 
-    public static string ErrorOf(params RuleDefinition[] rules) => Assert.ThrowsAny<IngressException>(() => Snapshot(rules)).Message;
+    public static string ErrorOf(params RuleDefinition[] rules) =>
+        Assert.ThrowsAny<IngressException>(() => Snapshot(rules)).Message;
 
     public static ConfigurationFile File(string yaml) => ConfigurationFile.Parse("config.yml", Encoding.UTF8.GetBytes(yaml));
 

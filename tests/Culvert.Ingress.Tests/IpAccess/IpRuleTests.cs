@@ -36,7 +36,8 @@ public class IpRuleTests
     [InlineData(0)]
     public void Port_is_refused(int port) =>
         Assert.Equal(
-            $"invalid port {port}, needs to be between 1 and 65535", Assert.Throws<IngressException>(() => Rule("1.1.1.1/8", 80, port)).Message);
+            $"invalid port {port}, needs to be between 1 and 65535",
+            Assert.Throws<IngressException>(() => Rule("1.1.1.1/8", 80, port)).Message);
 
     [Fact]
     public void Rule_is_spelled_with_its_sorted_ports() // I04

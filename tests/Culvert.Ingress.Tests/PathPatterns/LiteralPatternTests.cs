@@ -6,11 +6,13 @@ namespace Culvert.Ingress.Tests.PathPatterns;
 public class LiteralPatternTests
 {
     private static readonly string[] Patterns =
-        ["/api", "^/api", "/api$", "^/api$", "^", "$", "^$", "", "\\.js$", "\\A/\\x61pi\\z", "\\Q/a.i\\E", "[/]api", "%", "^/a b$"];
+        ["/api", "^/api", "/api$", "^/api$", "^", "$", "^$", "", "\\.js$", "\\A/\\x61pi\\z", "\\Q/a.i\\E", "[/]api",
+            "%", "^/a b$"];
 
     private static readonly string[] Paths =
     [
-        "/api", "/api/", "/x/api", "/x/api/y", "", "/", "/%61pi", "/a.js", "/ajs", "/a.i", "%25", "%", "%zz", "/a%20b", "/api%0A", "/%C3%A9/api", "/api%FF",
+        "/api", "/api/", "/x/api", "/x/api/y", "", "/", "/%61pi", "/a.js", "/ajs", "/a.i", "%25", "%", "%zz", "/a%20b", "/api%0A",
+        "/%C3%A9/api", "/api%FF",
     ];
 
     [Fact]
@@ -29,7 +31,8 @@ public class LiteralPatternTests
                 var characters = new char[bytes.Length];
                 var length = PathText.Decode(bytes, alphabet, characters);
                 Assert.True(
-                    expression.IsMatch(characters.AsSpan(0, length)) == literal.IsMatch(bytes), $"pattern {pattern}, path {path}");
+                    expression.IsMatch(characters.AsSpan(0, length)) == literal.IsMatch(bytes),
+                    $"pattern {pattern}, path {path}");
             }
         }
     }
@@ -46,5 +49,6 @@ public class LiteralPatternTests
     [InlineData("[ab]")]
     [InlineData("a^b")]
     [InlineData("[^\\x00-\\x{10FFFF}]")]
-    public void Anything_more_needs_an_automaton(string pattern) => Assert.Null(LiteralPattern.TryCreate(Re2Parser.Parse(pattern)));
+    public void Anything_more_needs_an_automaton(string pattern) =>
+        Assert.Null(LiteralPattern.TryCreate(Re2Parser.Parse(pattern)));
 }

@@ -157,8 +157,10 @@ public class PathPatternTests
     [Fact]
     public void Tables_share_the_patterns_that_they_both_have()
     {
-        RuleDefinition[] rules = [new() { Path = "^/shared", Service = "http_status:200" }, new() { Service = "http_status:404" }];
-        var (first, second) = (new IngressConfiguration { Rules = rules }.ToSnapshot(), new IngressConfiguration { Rules = rules }.ToSnapshot());
+        RuleDefinition[] rules = [
+            new() { Path = "^/shared", Service = "http_status:200" }, new() { Service = "http_status:404" }];
+        var (first, second) =
+            (new IngressConfiguration { Rules = rules }.ToSnapshot(), new IngressConfiguration { Rules = rules }.ToSnapshot());
 
         Assert.Same(first.Rules[0].Path, second.Rules[0].Path);
     }

@@ -36,7 +36,8 @@ public class RemoteConfigurationTests
     [InlineData("{\"ingress\":[]}")]
     [InlineData("{\"originRequest\":null,\"warp-routing\":null}")]
     public void Without_rules_everything_is_503(string json) =>
-        Assert.Equal(new OriginService.Status(503) { InsteadOfRules = true }, Assert.Single(Parse(json).ToSnapshot().Rules).Service);
+        Assert.Equal(
+            new OriginService.Status(503) { InsteadOfRules = true }, Assert.Single(Parse(json).ToSnapshot().Rules).Service);
 
     [Fact]
     public void Keys_may_be_in_any_case() =>
@@ -51,15 +52,24 @@ public class RemoteConfigurationTests
     [InlineData("{}true", "invalid character 't' after top-level value")]
     [InlineData("x", "invalid character 'x' looking for beginning of value")]
     [InlineData("{\"originRequest\":}", "invalid character '}' at line 1, column 18")]
-    [InlineData("{\"ingress\":[{\"originRequest\":{\"noTLSVerify\":\"true\"}}]}", "json: cannot unmarshal string into Go struct field OriginRequestConfig.ingress.originRequest.noTLSVerify of type bool")]
-    [InlineData("{\"ingress\":[{\"service\":404}]}", "json: cannot unmarshal number into Go struct field UnvalidatedIngressRule.ingress.service of type string")]
-    [InlineData("{\"warp-routing\":{\"maxActiveFlows\":-1}}", "json: cannot unmarshal number -1 into Go struct field WarpRoutingConfig.warp-routing.maxActiveFlows of type uint64")]
+    [InlineData(
+        "{\"ingress\":[{\"originRequest\":{\"noTLSVerify\":\"true\"}}]}",
+        "json: cannot unmarshal string into Go struct field OriginRequestConfig.ingress.originRequest.noTLSVerify of type bool")]
+    [InlineData(
+        "{\"ingress\":[{\"service\":404}]}",
+        "json: cannot unmarshal number into Go struct field UnvalidatedIngressRule.ingress.service of type string")]
+    [InlineData(
+        "{\"warp-routing\":{\"maxActiveFlows\":-1}}",
+        "json: cannot unmarshal number -1 into Go struct field WarpRoutingConfig.warp-routing.maxActiveFlows of type uint64")]
     [InlineData("{\"originRequest\":{\"connectTimeout\":1.5}}", "strconv.ParseInt: parsing \"1.5\": invalid syntax")]
     [InlineData("{\"originRequest\":{\"connectTimeout\":1e3}}", "strconv.ParseInt: parsing \"1e3\": invalid syntax")]
     [InlineData("{\"originRequest\":{\"connectTimeout\":\"30\"}}", "strconv.ParseInt: parsing \"\\\"30\\\"\": invalid syntax")]
     [InlineData("{\"originRequest\":{\"connectTimeout\":true}}", "strconv.ParseInt: parsing \"true\": invalid syntax")]
-    [InlineData("{\"originRequest\":{\"connectTimeout\":99999999999999999999}}", "strconv.ParseInt: parsing \"99999999999999999999\": value out of range")]
-    [InlineData("{\"originRequest\":{\"connectTimeout\":9223372037}}", "strconv.ParseInt: parsing \"9223372037\": value out of range")]
+    [InlineData(
+        "{\"originRequest\":{\"connectTimeout\":99999999999999999999}}",
+        "strconv.ParseInt: parsing \"99999999999999999999\": value out of range")]
+    [InlineData(
+        "{\"originRequest\":{\"connectTimeout\":9223372037}}", "strconv.ParseInt: parsing \"9223372037\": value out of range")]
     [InlineData("{\"ingress\":[{\"service\":\"\\ud800\"}]}", "json: ingress.service is not valid UTF-8")]
     public void What_is_no_configuration_is_refused(string json, string error) =>
         Assert.Equal(error, Assert.Throws<IngressException>(() => Parse(json)).Message);
@@ -69,15 +79,20 @@ public class RemoteConfigurationTests
     [InlineData("-5", -5)]
     [InlineData("9223372036", 9223372036)]
     public void Duration_is_whole_seconds(string literal, long seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Parse($"{{\"originRequest\":{{\"connectTimeout\":{literal}}}}}").OriginRequest.ConnectTimeout);
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            Parse($"{{\"originRequest\":{{\"connectTimeout\":{literal}}}}}").OriginRequest.ConnectTimeout);
 
     [Fact]
     public void Largest_flow_limit_is_read() =>
-        Assert.Equal(ulong.MaxValue, Parse("{\"warp-routing\":{\"maxActiveFlows\":18446744073709551615}}").WarpRouting.MaxActiveFlows);
+        Assert.Equal(
+            ulong.MaxValue, Parse("{\"warp-routing\":{\"maxActiveFlows\":18446744073709551615}}").WarpRouting.MaxActiveFlows);
 
     [Fact]
     public void Command_line_ignores_what_the_file_model_lacks() =>
-        Assert.Single(RemoteConfiguration.ParseCommandLine("{\"warp-routing\":5,\"tunnel\":5,\"ingress\":[{\"service\":\"http_status:404\"}]}").Rules);
+        Assert.Single(
+            RemoteConfiguration.ParseCommandLine(
+                "{\"warp-routing\":5,\"tunnel\":5,\"ingress\":[{\"service\":\"http_status:404\"}]}").Rules);
 
     [Fact]
     public void U13_local_configuration_can_be_read_again()
@@ -91,7 +106,9 @@ public class RemoteConfigurationTests
         var again = RemoteConfiguration.Parse(ConfigurationJson.WriteLocal(first.ToSnapshot(), first.WarpRouting));
         var rules = again.ToSnapshot().Rules;
 
-        Assert.Equal(new WarpRouting { ConnectTimeout = TimeSpan.FromSeconds(1), TcpKeepAlive = TimeSpan.FromSeconds(30) }, again.WarpRouting);
+        Assert.Equal(
+            new WarpRouting { ConnectTimeout = TimeSpan.FromSeconds(1), TcpKeepAlive = TimeSpan.FromSeconds(30) },
+            again.WarpRouting);
         Assert.Equal(2, rules.Count);
         Assert.All(first.ToSnapshot().Rules.Zip(rules), pair =>
         {
@@ -103,9 +120,11 @@ public class RemoteConfigurationTests
                 pair.Second.OriginRequest.IpRules.Select(rule => IpRule.Parse(rule).ToString()));
         });
         Assert.Equal((160, 60, "other"), (
-            rules[0].OriginRequest.ConnectTimeout.TotalSeconds, rules[0].OriginRequest.TlsTimeout.TotalSeconds, rules[0].OriginRequest.HttpHostHeader));
+            rules[0].OriginRequest.ConnectTimeout.TotalSeconds, rules[0].OriginRequest.TlsTimeout.TotalSeconds,
+            rules[0].OriginRequest.HttpHostHeader));
         Assert.Equal((160, true, "default"), (
-            rules[1].OriginRequest.ConnectTimeout.TotalSeconds, rules[1].OriginRequest.NoTlsVerify, rules[1].OriginRequest.HttpHostHeader));
+            rules[1].OriginRequest.ConnectTimeout.TotalSeconds, rules[1].OriginRequest.NoTlsVerify,
+            rules[1].OriginRequest.HttpHostHeader));
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public class HostnamePatternTests
     [InlineData("\u65e5\u672c\u8a9e\u3002jp", "xn--wgv71a119e.jp")]
     [InlineData("XN--M-XGAA.Example", "xn--m-xgaa.example")]
     [InlineData("\u05d0\u05d1.example", "xn--4dbc.example")]
-    public void Hostname_has_an_ASCII_form(string hostname, string ascii) => Assert.Equal(ascii, HostnamePattern.ToAscii(hostname));
+    public void Hostname_has_an_ASCII_form(string hostname, string ascii) =>
+        Assert.Equal(ascii, HostnamePattern.ToAscii(hostname));
 
     [Theory]
     [InlineData("a..b")]

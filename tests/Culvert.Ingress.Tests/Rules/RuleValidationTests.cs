@@ -11,7 +11,8 @@ public class RuleValidationTests
     private const string Last = "The last ingress rule must match all URLs (i.e. it should not have a hostname or path filter)";
 
     private const string Wildcard =
-        "Hostname patterns can have at most one wildcard character (\"*\") and it can only be used for subdomains, e.g. \"*.example.com\"";
+        "Hostname patterns can have at most one wildcard character (\"*\") and it can only be used for subdomains, e.g. " +
+        "\"*.example.com\"";
 
     // P31, P17 and the hostname table of section 1.3.
     [Theory]
@@ -58,8 +59,12 @@ public class RuleValidationTests
     {
         var rule = TestRules.Rule("example.com", "", "http://h");
 
-        Assert.StartsWith("Rule #1 is matching the hostname '*', but", TestRules.ErrorOf(TestRules.Rule("*", "", "http://h"), rule), StringComparison.Ordinal);
-        Assert.StartsWith("Rule #2 is matching the hostname '', but", TestRules.ErrorOf(rule, TestRules.CatchAll, TestRules.CatchAll), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rule #1 is matching the hostname '*', but", TestRules.ErrorOf(TestRules.Rule("*", "", "http://h"), rule),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rule #2 is matching the hostname '', but", TestRules.ErrorOf(rule, TestRules.CatchAll, TestRules.CatchAll),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,9 +87,11 @@ public class RuleValidationTests
             "Rule #1 has an invalid regex: error parsing regexp: missing argument to repetition operator: `*`",
             TestRules.ErrorOf(badPath, badService, TestRules.CatchAll));
         Assert.Contains("invalid address", TestRules.ErrorOf(badService, badPath, TestRules.CatchAll), StringComparison.Ordinal);
-        Assert.Equal("access.TeamName cannot be blank when access.audTags are present", TestRules.ErrorOf(badAccess, TestRules.CatchAll));
+        Assert.Equal(
+            "access.TeamName cannot be blank when access.audTags are present", TestRules.ErrorOf(badAccess, TestRules.CatchAll));
         Assert.StartsWith(
-            "Rule #2 has an invalid regex", TestRules.ErrorOf(TestRules.Rule("a", "", "http://h"), badPath, TestRules.CatchAll), StringComparison.Ordinal);
+            "Rule #2 has an invalid regex", TestRules.ErrorOf(TestRules.Rule("a", "", "http://h"), badPath, TestRules.CatchAll),
+            StringComparison.Ordinal);
     }
 
     // A01-A05.

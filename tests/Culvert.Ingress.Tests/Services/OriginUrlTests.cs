@@ -49,7 +49,8 @@ public class OriginUrlTests
     [InlineData("//", "URL // has invalid format")]
     [InlineData("%zz", "URL %zz has invalid escape characters ")]
     [InlineData("localhost:http", "parse \"http://localhost:http\": invalid port \":http\" after host")]
-    [InlineData("ftp://alex:12345@hello.example.com:8080/robot.txt", "Currently Cloudflare Tunnel does not support ftp protocol.")]
+    [InlineData(
+        "ftp://alex:12345@hello.example.com:8080/robot.txt", "Currently Cloudflare Tunnel does not support ftp protocol.")]
     [InlineData("ws://localhost", "Currently Cloudflare Tunnel does not support ws protocol.")]
     public void What_is_no_origin_is_refused(string text, string error) =>
         Assert.Equal(

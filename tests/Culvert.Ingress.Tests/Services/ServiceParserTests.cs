@@ -60,7 +60,8 @@ public class ServiceParserTests
     public void Http_service_has_the_address_to_dial(string text, string address) =>
         Assert.Equal(
             address,
-            Assert.IsType<OriginService.Http>(TestRules.Snapshot(TestRules.Rule("", "", text)).Rules[0].Service).Address.AbsoluteUri);
+            Assert.IsType<OriginService.Http>(
+                TestRules.Snapshot(TestRules.Rule("", "", text)).Rules[0].Service).Address.AbsoluteUri);
 
     // P11, P16, P18-P20, and the refused rows of section 2.2.
     [Theory]
@@ -75,7 +76,9 @@ public class ServiceParserTests
     [InlineData("http_status:", "invalid HTTP status code: strconv.Atoi: parsing \"\": invalid syntax")]
     [InlineData("http_status: 404", "invalid HTTP status code: strconv.Atoi: parsing \" 404\": invalid syntax")]
     [InlineData("http_status:4_0_4", "invalid HTTP status code: strconv.Atoi: parsing \"4_0_4\": invalid syntax")]
-    [InlineData("http_status:99999999999999999999", "invalid HTTP status code: strconv.Atoi: parsing \"99999999999999999999\": value out of range")]
+    [InlineData(
+        "http_status:99999999999999999999",
+        "invalid HTTP status code: strconv.Atoi: parsing \"99999999999999999999\": value out of range")]
     public void Text_that_is_no_service_is_refused(string text, string error) =>
         Assert.Equal(error, TestRules.ErrorOf(TestRules.Rule("", "", text)));
 
@@ -93,7 +96,8 @@ public class ServiceParserTests
     [InlineData("warp-routing")]
     public void Text_without_scheme_or_host_is_refused(string text) =>
         Assert.Equal(
-            $"{text} is an invalid address, please make sure it has a scheme and a hostname", TestRules.ErrorOf(TestRules.Rule("", "", text)));
+            $"{text} is an invalid address, please make sure it has a scheme and a hostname",
+            TestRules.ErrorOf(TestRules.Rule("", "", text)));
 
     [Fact]
     public void Bastion_mode_makes_any_url_a_bastion_but_no_other_service()

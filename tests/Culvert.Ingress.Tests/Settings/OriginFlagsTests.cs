@@ -8,10 +8,13 @@ namespace Culvert.Ingress.Tests.Settings;
 
 public class OriginFlagsTests
 {
-    private static IngressSnapshot Snapshot(params (string Name, string Value)[] flags) => OriginFlags.ToSnapshot(Merge(flags), hasArgument: false);
+    private static IngressSnapshot Snapshot(params (string Name, string Value)[] flags) =>
+        OriginFlags.ToSnapshot(Merge(flags), hasArgument: false);
 
-    private static IReadOnlyDictionary<string, SettingValue> Merge(params (string Name, string Value)[] flags) => SettingMerge.Merge(
-        name => flags.Where(flag => flag.Name == name).Select(flag => flag.Value).ToArray() is { Length: > 0 } values ? values : null, _ => null, null);
+    private static IReadOnlyDictionary<string, SettingValue> Merge(params (string Name, string Value)[] flags) =>
+        SettingMerge.Merge(
+            name => flags.Where(flag => flag.Name == name).Select(flag => flag.Value).ToArray() is { Length: > 0 } values
+                ? values : null, _ => null, null);
 
     // Section 11.2 and, without a row, the quirks of section 1.7.
     [Theory]
@@ -38,14 +41,16 @@ public class OriginFlagsTests
     public void Url_wins_over_a_unix_socket_and_hello_world_over_both()
     {
         Assert.IsType<OriginService.Http>(Snapshot(("unix-socket", "/x"), ("url", "localhost")).Rules[0].Service);
-        Assert.IsType<OriginService.HelloWorld>(Snapshot(("unix-socket", "/x"), ("url", "localhost"), ("hello-world", "true")).Rules[0].Service);
+        Assert.IsType<OriginService.HelloWorld>(
+            Snapshot(("unix-socket", "/x"), ("url", "localhost"), ("hello-world", "true")).Rules[0].Service);
     }
 
     [Fact]
     public void Unix_socket_does_not_go_with_an_argument() =>
         Assert.Equal(
             "Error validating --unix-socket: --unix-socket must be used exclusively.",
-            Assert.Throws<IngressException>(() => OriginFlags.ToSnapshot(Merge(("unix-socket", "/x")), hasArgument: true)).Message);
+            Assert.Throws<IngressException>(
+                () => OriginFlags.ToSnapshot(Merge(("unix-socket", "/x")), hasArgument: true)).Message);
 
     [Fact]
     public void S06_without_an_origin_everything_is_503() =>
@@ -87,9 +92,12 @@ public class OriginFlagsTests
                 IpRules = OriginRequest.Default.IpRules,
             },
             Snapshot(
-                ("hello-world", "true"), ("proxy-connect-timeout", "1s"), ("proxy-tls-timeout", "1s"), ("proxy-tcp-keepalive", "1s"),
+                ("hello-world", "true"), ("proxy-connect-timeout", "1s"), ("proxy-tls-timeout", "1s"),
+                ("proxy-tcp-keepalive", "1s"),
                 ("proxy-no-happy-eyeballs", "true"), ("proxy-keepalive-connections", "10"), ("proxy-keepalive-timeout", "1s"),
-                ("http-host-header", "example.com:8080"), ("origin-server-name", "example.com"), ("origin-ca-pool", "/etc/certs/ca.pem"),
-                ("no-tls-verify", "true"), ("no-chunked-encoding", "true"), ("bastion", "true"), ("proxy-address", "localhost:8080"),
+                ("http-host-header", "example.com:8080"), ("origin-server-name", "example.com"),
+                ("origin-ca-pool", "/etc/certs/ca.pem"),
+                ("no-tls-verify", "true"), ("no-chunked-encoding", "true"), ("bastion", "true"),
+                ("proxy-address", "localhost:8080"),
                 ("proxy-port", "8080"), ("socks5", "true"), ("http2-origin", "true")).Rules[0].OriginRequest);
 }

@@ -120,7 +120,9 @@ public class SettingMergeTests
     {
         _variables["NO_TLS_VERIFY"] = "maybe";
 
-        Assert.Equal("invalid value \"maybe\" for $NO_TLS_VERIFY: it has to be true or false", Assert.ThrowsAny<IngressException>(() => Merged()).Message);
+        Assert.Equal(
+            "invalid value \"maybe\" for $NO_TLS_VERIFY: it has to be true or false",
+            Assert.ThrowsAny<IngressException>(() => Merged()).Message);
     }
 
     [Theory]

@@ -85,5 +85,6 @@ public class HostIndexTests
     }
 
     private static byte[][] Hosts(int count, string name) =>
-        [.. Enumerable.Range(0, count).Select(i => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}{i:D5}.example.com")))];
+        [.. Enumerable.Range(0, count).Select(
+            i => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}{i:D5}.example.com")))];
 }

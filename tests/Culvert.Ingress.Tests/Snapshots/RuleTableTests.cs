@@ -78,7 +78,8 @@ public class RuleTableTests
     {
         Assert.True(
             snapshot.Match("host500.example.com:8080"u8, "/"u8) == 1500 && snapshot.Match("x.y.wild7.example.com"u8, "/"u8) == 22
-            && snapshot.Match("path2.example.com"u8, "/api/v1/x%20y"u8) == 8 && snapshot.Match("path2.example.com"u8, longPath) == 3000
+            && snapshot.Match("path2.example.com"u8, "/api/v1/x%20y"u8) == 8
+            && snapshot.Match("path2.example.com"u8, longPath) == 3000
             && snapshot.Match("nobody.example.org"u8, "/"u8) == 3000);
     }
 

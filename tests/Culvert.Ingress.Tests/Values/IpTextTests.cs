@@ -50,7 +50,8 @@ public class IpTextTests
     [InlineData("::1", false)]
     [InlineData("fe80::1%2", false)]
     [InlineData("127.example", false)]
-    public void What_only_the_platform_takes_is_known(string text, bool loose) => Assert.Equal(loose, IpText.IsLooseAddress(text));
+    public void What_only_the_platform_takes_is_known(string text, bool loose) =>
+        Assert.Equal(loose, IpText.IsLooseAddress(text));
 
     [Theory]
     [InlineData("10.0.0.1:0")]

@@ -23,14 +23,17 @@ public class ConfigurationVectorTests
     [MemberData(nameof(LocalNames))]
     public void File_is_told_to_the_edge_and_shown(string name)
     {
-        var vector = Vectors.GetProperty("local").EnumerateArray().Single(vector => vector.GetProperty("name").GetString() == name);
+        var vector = Vectors.GetProperty("local").EnumerateArray()
+            .Single(vector => vector.GetProperty("name").GetString() == name);
         var ingress = TestRules.Ingress(vector.GetProperty("yaml").GetString()!);
         var snapshot = ingress.ToSnapshot();
 
         Assert.Equal(
-            vector.GetProperty("localConfiguration").GetString(), Text(ConfigurationJson.WriteLocal(snapshot, ingress.WarpRouting, Flags)));
+            vector.GetProperty("localConfiguration").GetString(),
+            Text(ConfigurationJson.WriteLocal(snapshot, ingress.WarpRouting, Flags)));
         Assert.Equal(
-            vector.GetProperty("configEndpoint").GetString(), Text(ConfigurationJson.WriteEndpoint(-1, snapshot, ingress.WarpRouting)));
+            vector.GetProperty("configEndpoint").GetString(),
+            Text(ConfigurationJson.WriteEndpoint(-1, snapshot, ingress.WarpRouting)));
     }
 
     [Theory]
@@ -43,7 +46,8 @@ public class ConfigurationVectorTests
         var version = vector.GetProperty("version").GetInt32();
         if (error.Length > 0)
         {
-            Assert.Equal(error, Assert.ThrowsAny<IngressException>(() => RemoteConfiguration.Parse(payload).ToSnapshot()).Message);
+            Assert.Equal(
+                error, Assert.ThrowsAny<IngressException>(() => RemoteConfiguration.Parse(payload).ToSnapshot()).Message);
         }
         else if (version == vector.GetProperty("lastAppliedVersion").GetInt32() && !IsRepeated(index, version))
         {

@@ -17,7 +17,8 @@ public class RuleVectorTests
         var requests = new TheoryData<string, string, int, string>();
         foreach (var vector in Vectors.GetProperty("vectors").EnumerateArray())
         {
-            requests.Add(Text(vector, "host"), Text(vector, "path"), vector.GetProperty("rule").GetInt32(), Text(vector, "service"));
+            requests.Add(
+                Text(vector, "host"), Text(vector, "path"), vector.GetProperty("rule").GetInt32(), Text(vector, "service"));
         }
 
         return requests;
@@ -51,9 +52,11 @@ public class RuleVectorTests
         }
     }
 
-    private static RuleDefinition[] Rules(JsonElement vector) => vector.GetProperty("rules") is { ValueKind: JsonValueKind.Array } rules
-        ? [.. rules.EnumerateArray().Select(rule => TestRules.Rule(Text(rule, "hostname"), Text(rule, "path"), Text(rule, "service")))]
-        : [];
+    private static RuleDefinition[] Rules(JsonElement vector) =>
+        vector.GetProperty("rules") is { ValueKind: JsonValueKind.Array } rules
+            ? [.. rules.EnumerateArray().Select(
+                rule => TestRules.Rule(Text(rule, "hostname"), Text(rule, "path"), Text(rule, "service")))]
+            : [];
 
     private static string Text(JsonElement vector, string name) => vector.GetProperty(name).GetString()!;
 }

@@ -8,7 +8,9 @@ public class BaselineTests
     {
         Commit = "abc",
         CommitReason = "the first",
-        Figures = [new BaselineFigure("a", 10, "first") { Slack = 1, SlackReason = "noise" }, new BaselineFigure("b", 5, "first") { MoreIsBetter = true }],
+        Figures = [
+            new BaselineFigure("a", 10, "first") { Slack = 1, SlackReason = "noise" },
+            new BaselineFigure("b", 5, "first") { MoreIsBetter = true }],
     };
 
     [Fact]
@@ -22,7 +24,8 @@ public class BaselineTests
 
     [Theory]
     [InlineData("""{ "figures": [ { "name": "a", "value": 1, "reason": " " } ] }""", "no reason")]
-    [InlineData("""{ "figures": [ { "name": "a", "value": 1, "reason": "x" }, { "name": "a", "value": 2, "reason": "y" } ] }""", "twice")]
+    [InlineData(
+        """{ "figures": [ { "name": "a", "value": 1, "reason": "x" }, { "name": "a", "value": 2, "reason": "y" } ] }""", "twice")]
     [InlineData("""{ "figures": [], "tolerance": 3 }""", "not valid")]
     [InlineData("{", "not valid")]
     [InlineData("null", "empty")]

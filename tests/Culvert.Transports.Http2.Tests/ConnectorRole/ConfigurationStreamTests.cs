@@ -48,7 +48,8 @@ public class ConfigurationStreamTests
     [InlineData(2, "", """{"lastAppliedVersion":2,"err":null}""")]
     [InlineData(-1, "no rules", """{"lastAppliedVersion":-1,"err":"no rules"}""")]
     public void Reply_has_these_bytes(int version, string? error, string expected) =>
-        Assert.Equal(expected, Encoding.UTF8.GetString(ConfigurationStream.WriteReply(new ConfigurationUpdateResult(version, error))));
+        Assert.Equal(
+            expected, Encoding.UTF8.GetString(ConfigurationStream.WriteReply(new ConfigurationUpdateResult(version, error))));
 
     [Fact]
     public async Task U14_Update_is_answered_without_control_headers()

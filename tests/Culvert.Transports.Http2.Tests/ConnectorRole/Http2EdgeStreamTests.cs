@@ -6,7 +6,9 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Http2.Tests.ConnectorRole;
 
-/// <summary>Requests and responses of a connector as an HTTP/2 client of the platform sees them (http2-and-proxy, sections 1.7 and 1.9).</summary>
+/// <summary>
+/// Requests and responses of a connector as an HTTP/2 client of the platform sees them (http2-and-proxy, sections 1.7 and 1.9).
+/// </summary>
 public sealed class Http2EdgeStreamTests : IAsyncLifetime
 {
     private readonly FakeHandler _handler = new();
@@ -22,7 +24,8 @@ public sealed class Http2EdgeStreamTests : IAsyncLifetime
     [Fact]
     public async Task Head_carries_the_origins_fields_serialized_and_no_other_way()
     {
-        using var response = await AnswerAsync(200, ("Content-Type", "text/x"), ("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2"),
+        using var response = await AnswerAsync(
+            200, ("Content-Type", "text/x"), ("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2"),
             ("Content-Length", "0"), ("cf-int-x", "1"), ("Cf-Cloudflared-Foo", "1"), ("Connection", "keep-alive"));
 
         Assert.Equal(
@@ -90,7 +93,9 @@ public sealed class Http2EdgeStreamTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Equal([meta], response.Headers.GetValues(ControlHeaders.ResponseMetadata));
         Assert.Equal(0, response.Content.Headers.ContentLength);
-        Assert.Equal(["cf-cloudflared-response-meta", "Date"], response.Headers.Select(h => h.Key).Order(StringComparer.OrdinalIgnoreCase));
+        Assert.Equal(
+            ["cf-cloudflared-response-meta", "Date"],
+            response.Headers.Select(h => h.Key).Order(StringComparer.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -168,7 +173,8 @@ public sealed class Http2EdgeStreamTests : IAsyncLifetime
     [Fact]
     public async Task Target_larger_than_a_head_holds_is_rejected_and_the_connection_goes_on()
     {
-        using var response = await _client.SendAsync(Request(HttpMethod.Get, "/" + new string('p', RequestHead.MaxPartBytes)), default);
+        using var response = await _client.SendAsync(
+            Request(HttpMethod.Get, "/" + new string('p', RequestHead.MaxPartBytes)), default);
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Equal(["""{"src":"cloudflared"}"""], response.Headers.GetValues(ControlHeaders.ResponseMetadata));
 
@@ -194,7 +200,8 @@ public sealed class Http2EdgeStreamTests : IAsyncLifetime
     }
 
     private static HttpRequestMessage Request(HttpMethod method, string target = "/") => new(
-        method, new Uri("http://demo.example" + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
+        method,
+        new Uri("http://demo.example" + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
     {
         Version = HttpVersion.Version20,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -230,7 +237,8 @@ public sealed class Http2EdgeStreamTests : IAsyncLifetime
             lines =
             [
                 $"{head.Kind} {Text(head.Method)} {Text(head.Authority)} {Text(head.Target)} trace {Text(head.TraceContext)}",
-                .. Enumerable.Range(0, head.Headers.Count).Select(i => $"{head.Headers[i].NameText}: {head.Headers[i].ValueText}"),
+                .. Enumerable.Range(0, head.Headers.Count)
+                    .Select(i => $"{head.Headers[i].NameText}: {head.Headers[i].ValueText}"),
             ];
             stream.SendHead(new ResponseHead { Status = 200 });
             return Task.CompletedTask;

@@ -164,7 +164,8 @@ public sealed class Http2ConnectorConnectionTests : IAsyncLifetime
         _handler.Configuration = u => u.Version > 1 ? new(u.Version, null) : new(1, "too old");
         await using var link = await ConnectAsync();
 
-        Assert.Equal(new(2, null), await link.Edge.UpdateConfigurationAsync(new ConfigurationUpdate(2, "{}"u8.ToArray()), default));
+        Assert.Equal(
+            new(2, null), await link.Edge.UpdateConfigurationAsync(new ConfigurationUpdate(2, "{}"u8.ToArray()), default));
         Assert.Equal(new(1, "too old"), await link.Edge.UpdateConfigurationAsync(new ConfigurationUpdate(0, default), default));
     }
 

@@ -53,7 +53,8 @@ public class ResponseDecodingTests
     [Fact]
     public void More_fields_than_a_list_holds_are_refused()
     {
-        using var response = Response(200, ResponseMeta.Origin, string.Join(';', Enumerable.Repeat("YQ:Yg", HeaderList.MaxCount + 1)));
+        using var response = Response(
+            200, ResponseMeta.Origin, string.Join(';', Enumerable.Repeat("YQ:Yg", HeaderList.MaxCount + 1)));
 
         Assert.False(ResponseDecoding.TryRead(response, StreamKind.Http, _head));
     }

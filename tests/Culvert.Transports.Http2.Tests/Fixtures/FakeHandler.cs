@@ -14,12 +14,14 @@ internal sealed class FakeHandler : IEdgeConnectionHandler
 
     public Func<ConfigurationUpdate, ConfigurationUpdateResult> Configuration { get; set; } = u => new(u.Version, null);
 
-    public Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken) => Control(stream, cancellationToken);
+    public Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken) =>
+        Control(stream, cancellationToken);
 
     public StreamSlots Slots { get; init; } = new();
 
     public ValueTask ServeRequestAsync(EdgeStream stream) => new(Request(stream));
 
-    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(ConfigurationUpdate update, CancellationToken cancellationToken) =>
+    public ValueTask<ConfigurationUpdateResult> UpdateConfigurationAsync(
+        ConfigurationUpdate update, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Configuration(update));
 }

@@ -45,10 +45,12 @@ internal sealed class RawFrames(Stream stream)
     public Task OpenAsync(int id, params (string Name, string Value)[] fields)
     {
         var block = new List<byte>();
-        foreach (var (name, value) in fields.Prepend((":authority", "demo.example")).Prepend((":path", "/")).Prepend((":scheme", "http"))
+        foreach (var (name, value) in fields.Prepend((":authority", "demo.example")).Prepend((":path", "/")).Prepend(
+            (":scheme", "http"))
             .Prepend((":method", "POST")))
         {
-            block.AddRange([0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)]);
+            block.AddRange(
+                [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)]);
         }
 
         return WriteAsync(new Frame(Headers, EndHeaders, id, [.. block]));

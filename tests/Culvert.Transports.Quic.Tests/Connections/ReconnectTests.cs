@@ -35,7 +35,8 @@ public sealed partial class ReconnectTests : FunctionalTest
         await ReconnectAsync(listener, Reconnects);
         Assert.Equal(2 * Reconnects, _connections.Count);
 
-        // Those of the last round may still be on somebody's stack. Of native memory, the TLS session of one side has ten times as much.
+        // Those of the last round may still be on somebody's stack. Of native memory, the TLS session of one side has ten times
+        // as much.
         var (alive, kept) = (0, 0L);
         try
         {
@@ -65,7 +66,8 @@ public sealed partial class ReconnectTests : FunctionalTest
     private async Task ReconnectAsync(QuicListener listener, int times)
     {
         for (var i = 0; i < times; i += AtOnce)
-            await Task.WhenAll(Enumerable.Range(0, AtOnce).SelectMany(_ => new[] { ConnectAsync(listener), AcceptAsync(listener) }));
+            await Task.WhenAll(
+                Enumerable.Range(0, AtOnce).SelectMany(_ => new[] { ConnectAsync(listener), AcceptAsync(listener) }));
 
         // The closing periods of the server end on their own.
         await UntilAsync(() => listener.Loops[0].ConnectionCount == 0);

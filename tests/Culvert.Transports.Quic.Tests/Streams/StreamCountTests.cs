@@ -9,7 +9,8 @@ public sealed class StreamCountTests : FunctionalTest
     {
         const int window = 16;
         await using var pair = await QuicPair.CreateAsync(
-            server => server with { Transport = server.Transport with { MaxUnacceptedStreams = window } }, cancellationToken: Token);
+            server => server with { Transport = server.Transport with { MaxUnacceptedStreams = window } },
+            cancellationToken: Token);
         for (var i = 0; i < window; i++)
             await SendAsync(pair.Client);
         var next = SendAsync(pair.Client);

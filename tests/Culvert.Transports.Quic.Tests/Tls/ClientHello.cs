@@ -100,7 +100,8 @@ internal sealed class ClientHello
         while (BinaryPrimitives.ReadUInt16BigEndian(hello.AsSpan(at)) != SupportedGroups)
             at += 4 + BinaryPrimitives.ReadUInt16BigEndian(hello.AsSpan(at + 2));
         var count = BinaryPrimitives.ReadUInt16BigEndian(hello.AsSpan(at + 4)) / 2;
-        return [.. Enumerable.Range(0, count).Select(i => (int)BinaryPrimitives.ReadUInt16BigEndian(hello.AsSpan(at + 6 + (2 * i))))];
+        return [
+            .. Enumerable.Range(0, count).Select(i => (int)BinaryPrimitives.ReadUInt16BigEndian(hello.AsSpan(at + 6 + (2 * i))))];
     }
 
     private static int Integer(ReadOnlySpan<byte> bytes, ref int at)
@@ -116,6 +117,7 @@ internal sealed class ClientHello
     private static byte[] Expand(byte[] secret, string label, int length)
     {
         var name = Encoding.ASCII.GetBytes("tls13 " + label);
-        return HKDF.Expand(HashAlgorithmName.SHA256, secret, length, [(byte)(length >> 8), (byte)length, (byte)name.Length, .. name, 0]);
+        return HKDF.Expand(
+            HashAlgorithmName.SHA256, secret, length, [(byte)(length >> 8), (byte)length, (byte)name.Length, .. name, 0]);
     }
 }

@@ -47,7 +47,9 @@ public sealed class CredentialsFileTests : IDisposable
         var path = Write("cert.pem", "-----BEGIN CERTIFICATE-----");
 
         var e = Assert.Throws<CredentialsException>(() => CredentialsFile.Read(path));
-        Assert.StartsWith("The tunnel credentials file should be .json but you gave a .pem. The tunnel credentials file was originally created by `cloudflared", e.Message);
+        Assert.StartsWith(
+            "The tunnel credentials file should be .json but you gave a .pem. The tunnel credentials file was originally " +
+            "created by `cloudflared", e.Message);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -65,7 +65,8 @@ public class SerializedHeadersFuzzTests
         var text = new StringBuilder();
         for (var length = random.Next(24); length > 0; length--)
         {
-            text.Append(random.Next(4) == 0 ? Separators[random.Next(Separators.Length)] : Alphabet[random.Next(Alphabet.Length)]);
+            text.Append(
+                random.Next(4) == 0 ? Separators[random.Next(Separators.Length)] : Alphabet[random.Next(Alphabet.Length)]);
         }
 
         return random.Next(2) == 0 ? text.ToString().Replace("=", "", StringComparison.Ordinal).Trim() : text.ToString();
@@ -95,7 +96,8 @@ public class SerializedHeadersFuzzTests
             return null;
         }
 
-        var bits = string.Concat(text.Select(c => Convert.ToString(Alphabet.IndexOf(c, StringComparison.Ordinal), 2).PadLeft(6, '0')));
+        var bits = string.Concat(
+            text.Select(c => Convert.ToString(Alphabet.IndexOf(c, StringComparison.Ordinal), 2).PadLeft(6, '0')));
         return string.Concat(Enumerable.Range(0, bits.Length / 8).Select(i => (char)Convert.ToByte(bits.Substring(i * 8, 8), 2)));
     }
 }

@@ -61,7 +61,8 @@ public class RequestHeadTests
         var head = new RequestHead();
         foreach (var set in (Action<byte[]>[])
         [
-            b => head.SetMethod(b), b => head.SetAuthority(b), b => head.SetTarget(b), b => head.SetFlowId(b), b => head.SetTraceContext(b),
+            b => head.SetMethod(b), b => head.SetAuthority(b), b => head.SetTarget(b), b => head.SetFlowId(b),
+            b => head.SetTraceContext(b),
         ])
         {
             set(fits);

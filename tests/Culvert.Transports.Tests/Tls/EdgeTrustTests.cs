@@ -114,7 +114,8 @@ public sealed class EdgeTrustTests : IDisposable
 
     private static IEnumerable<string> Hashes(EdgeTrust trust) => trust.Roots.Select(Hash);
 
-    private static string Hash(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+    private static string Hash(X509Certificate2 certificate) =>
+        certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
 
     private static X509Certificate2 CreateRoot(string name)
     {

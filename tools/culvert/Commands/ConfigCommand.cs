@@ -14,7 +14,8 @@ internal static class ConfigCommand
 {
     public static Command Create(ConfigurationFlag configuration)
     {
-        var explain = new Command("explain", "Show every setting, its value and where it came from. Takes the flags of 'tunnel run'.");
+        var explain = new Command(
+            "explain", "Show every setting, its value and where it came from. Takes the flags of 'tunnel run'.");
         configuration.AddTo(explain);
         foreach (var setting in SettingTable.All.Where(setting => setting.Name != "config"))
         {
@@ -30,7 +31,8 @@ internal static class ConfigCommand
     private static int Explain(ParseResult parsed, ConfigurationFlag configuration)
     {
         var output = parsed.InvocationConfiguration.Output;
-        var settings = SettingTable.All.Where(setting => setting.Name != "config").Select(setting => configuration.Settings[setting.Name])
+        var settings = SettingTable.All.Where(setting => setting.Name != "config")
+            .Select(setting => configuration.Settings[setting.Name])
             .ToArray();
         var nameWidth = settings.Max(setting => setting.Setting.Name.Length);
         var valueWidth = Math.Min(40, settings.Max(setting => setting.ToString().Length));
@@ -61,7 +63,8 @@ internal static class ConfigCommand
             {
                 var rule = snapshot.Rules[i];
                 var host = rule.Hostname.Length == 0 ? "*" : rule.Hostname;
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"#{i}  {host}  {rule.Path?.Text ?? "-"}  {rule.Service}"));
+                output.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture, $"#{i}  {host}  {rule.Path?.Text ?? "-"}  {rule.Service}"));
             }
 
             return 0;

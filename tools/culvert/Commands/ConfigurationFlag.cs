@@ -77,7 +77,8 @@ internal sealed partial class ConfigurationFlag
             throw new CommandException(e.Message, e);
         }
 
-        var added = Settings.Values.Where(setting => setting.Source == SettingSource.File && options.ContainsKey(setting.Setting.Name))
+        var added = Settings.Values.Where(
+            setting => setting.Source == SettingSource.File && options.ContainsKey(setting.Setting.Name))
             .SelectMany(setting => setting.Values.Select(value => $"--{setting.Setting.Name}={value}")).ToArray();
         return added.Length == 0 ? parsed : root.Parse([.. args, .. added]);
     }

@@ -9,7 +9,6 @@ using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Engine.Metrics;
 using Culvert.Engine.Tags;
-using Culvert.Engine.Tracing.Export;
 using Culvert.Ingress.Rules;
 using Culvert.Ingress.Services;
 using Culvert.Ingress.Settings;
@@ -94,13 +93,6 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Recursive = true,
     };
 
-    private readonly Option<string?> _otlp = new("--otlp-endpoint")
-    {
-        Description = "Send a span of each request there by OTLP over HTTP; also OTEL_EXPORTER_OTLP_ENDPOINT.",
-        HelpName = "URL",
-        Recursive = true,
-    };
-
     private readonly Option<bool> _stdinControl = new("--stdin-control")
     {
         Description = "Take commands for tests from standard input.",
@@ -114,6 +106,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     private readonly QuicFlags _quic = new();
     private readonly FeatureFlags _features = new();
     private readonly ManagementFlags _management = new();
+    private readonly TraceFlag _traces = new("cloudflared");
 
     // Accepted because every script of the original has it; this build does not update itself.
     private readonly Option<bool> _noAutoUpdate = new("--no-autoupdate") { Hidden = true, Recursive = true };
@@ -141,7 +134,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _quic.AddTo(command);
         _features.AddTo(command);
         _management.AddTo(command);
-        command.Options.Add(_otlp);
+        _traces.AddTo(command);
         command.Options.Add(_stdinControl);
     }
 
@@ -218,7 +211,7 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         Tags = [.. parsed.GetValue(_tags)!.Select(ParseTag)],
         MetricsAddress = Metrics.Address(parsed),
         Management = _management.Options(parsed),
-        Traces = Traces(parsed),
+        Traces = _traces.Options(parsed),
     };
 
     /// <summary>
@@ -250,18 +243,6 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
             EdgeIpVersion = _edge.IpVersion(parsed, running),
         };
         return Precheck.RunAsync(options, _edge.Prechecks(parsed, running), Precheck.DiagnosticLimit, cancellationToken);
-    }
-
-    private OtlpOptions? Traces(ParseResult parsed)
-    {
-        try
-        {
-            return OtlpOptions.Read(parsed.GetValue(_otlp), Environment.GetEnvironmentVariable);
-        }
-        catch (FormatException e)
-        {
-            throw new CommandException(e.Message, e);
-        }
     }
 
     private static Tag ParseTag(string text) => Tag.TryParse(text, out var tag)

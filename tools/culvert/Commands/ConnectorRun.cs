@@ -25,7 +25,8 @@ internal static partial class ConnectorRun
     /// <param name="logDrops">How many log events were not written; null when nobody counts.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
     public static async Task<int> RunAsync(
-        ConnectorOptions options, ILogger logger, ReadinessReport readiness, CancellationToken stop, ConfigurationReload? reload = null,
+        ConnectorOptions options, ILogger logger, ReadinessReport readiness, CancellationToken stop,
+        ConfigurationReload? reload = null,
         TextReader? control = null, Func<long>? logDrops = null)
     {
         try

@@ -21,7 +21,9 @@ internal static class DatagramSettings
                 $"invalid dns-resolver-addrs provided: too many addresses provided, max: {VirtualDns.MaxResolvers}");
     }
 
-    /// <summary>The sources that <c>--icmpv4-src</c> and <c>--icmpv6-src</c> name. A bad one disables pings, and nothing else.</summary>
+    /// <summary>
+    /// The sources that <c>--icmpv4-src</c> and <c>--icmpv6-src</c> name. A bad one disables pings, and nothing else.
+    /// </summary>
     public static IcmpOptions Icmp(IReadOnlyDictionary<string, SettingValue> settings)
     {
         string? error = null;

@@ -20,11 +20,21 @@ internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector
         HelpName = "CONTAINER",
     };
 
-    private readonly Option<string?> _pod = new("--diag-pod-id") { Description = "Pod that the connector runs in, for its log.", HelpName = "POD" };
+    private readonly Option<string?> _pod = new("--diag-pod-id")
+    {
+        Description = "Pod that the connector runs in, for its log.",
+        HelpName = "POD",
+    };
     private readonly Option<bool> _noLogs = new("--no-diag-logs") { Description = "Leave the log out." };
     private readonly Option<bool> _noMetrics = new("--no-diag-metrics") { Description = "Leave the metrics out." };
-    private readonly Option<bool> _noSystem = new("--no-diag-system") { Description = "Leave the machine's memory, disks and the like out." };
-    private readonly Option<bool> _noRuntime = new("--no-diag-runtime") { Description = "Leave the process's memory and threads out." };
+    private readonly Option<bool> _noSystem = new("--no-diag-system")
+    {
+        Description = "Leave the machine's memory, disks and the like out.",
+    };
+    private readonly Option<bool> _noRuntime = new("--no-diag-runtime")
+    {
+        Description = "Leave the process's memory and threads out.",
+    };
     private readonly Option<bool> _noNetwork = new("--no-diag-network") { Description = "Leave the ways to the edge out." };
 
     public Command Create()
@@ -71,7 +81,8 @@ internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector
         {
             ConnectorRun.LogLine(
                 logger,
-                $"Instance: tunnel-id={instance.TunnelId} connector-id={instance.ConnectorId} metrics-address={instance.Address.OriginalString}");
+                $"Instance: tunnel-id={instance.TunnelId} connector-id={instance.ConnectorId} " +
+                $"metrics-address={instance.Address.OriginalString}");
         }
 
         LogHint(logger);
@@ -121,14 +132,18 @@ internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector
             (Download("runtime information", "runtime.json", "/diag/runtime"), !parsed.GetValue(_noRuntime)),
             (Download("metrics", "metrics.txt", "/metrics"), !parsed.GetValue(_noMetrics)),
             (new("log information", "cloudflared_logs.txt", async (output, token) => await logs.WriteAsync(
-                await client.GetByteArrayAsync(new Uri(instance.Address, "/diag/configuration"), token).ConfigureAwait(false), output, token)
+                await client.GetByteArrayAsync(new Uri(instance.Address, "/diag/configuration"), token).ConfigureAwait(false),
+                output, token)
                 .ConfigureAwait(false)), !parsed.GetValue(_noLogs)),
-            (new("raw network information", "raw-network.txt", (output, token) => trace!.WriteRawAsync(output, token)), trace is not null),
-            (new("network information", "network.json", (output, token) => trace!.WriteJsonAsync(output, token)), trace is not null),
+            (new("raw network information", "raw-network.txt", (output, token) => trace!.WriteRawAsync(output, token)),
+                trace is not null),
+            (new("network information", "network.json", (output, token) => trace!.WriteJsonAsync(output, token)),
+                trace is not null),
             (Download("cli configuration", "cli-configuration.json", "/diag/configuration"), true),
             (Download("configuration", "configuration.json", "/config"), true),
             (new("connectivity pre-checks", "prechecks.json", async (output, token) => await (
-                await connector.PrecheckAsync(parsed, settings, logger, token).ConfigureAwait(false)).WriteJsonAsync(output, token)
+                await connector.PrecheckAsync(parsed, settings, logger, token)
+                    .ConfigureAwait(false)).WriteJsonAsync(output, token)
                 .ConfigureAwait(false)), trace is not null),
         ];
         return [.. all.Where(job => job.Wanted).Select(job => job.Job)];
@@ -148,7 +163,8 @@ internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector
         try
         {
             using var settings = JsonDocument.Parse(
-                await client.GetByteArrayAsync(new Uri(instance.Address, "/diag/configuration"), cancellationToken).ConfigureAwait(false));
+                await client.GetByteArrayAsync(new Uri(instance.Address, "/diag/configuration"), cancellationToken)
+                    .ConfigureAwait(false));
             return settings.RootElement.EnumerateObject().Where(setting => setting.Value.ValueKind == JsonValueKind.String)
                 .DistinctBy(setting => setting.Name).ToDictionary(setting => setting.Name, setting => setting.Value.GetString()!);
         }
@@ -161,7 +177,8 @@ internal sealed partial class DiagCommand(LogFlags log, ConnectorFlags connector
     // Where the connector was told to go; else the hosted edge.
     private static string[] Edges(IReadOnlyDictionary<string, string> settings) =>
         settings.GetValueOrDefault("edge") is { Length: > 0 } edges
-            ? [.. edges.Split(',').Select(edge => Uri.TryCreate($"edge://{edge}", UriKind.Absolute, out var url) ? url.Host.Trim('[', ']') : "")
+            ? [.. edges.Split(',').Select(
+                edge => Uri.TryCreate($"edge://{edge}", UriKind.Absolute, out var url) ? url.Host.Trim('[', ']') : "")
                 .Where(host => host.Length > 0).Distinct()]
             : HostedEdge;
 

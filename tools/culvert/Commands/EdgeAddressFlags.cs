@@ -15,7 +15,9 @@ internal sealed partial class EdgeAddressFlags
 {
     private readonly Option<string[]> _edge = new("--edge")
     {
-        Description = "Address of an edge node of your own; without it the hosted edge is looked up. Repeatable; each address takes connections.",
+        Description =
+            "Address of an edge node of your own; without it the hosted edge is looked up. Repeatable; each address takes " +
+            "connections.",
         HelpName = "HOST:PORT",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_EDGE")
             ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
@@ -78,7 +80,8 @@ internal sealed partial class EdgeAddressFlags
     public PrecheckOptions Prechecks(ParseResult parsed, IReadOnlyDictionary<string, string> running) => new()
     {
         Edges = parsed.GetValue(_edge) is { Length: > 0 } given ? given
-            : running.GetValueOrDefault("edge")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+            : running.GetValueOrDefault("edge")
+                ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
         Region = parsed.GetValue(_region) ?? running.GetValueOrDefault("region") ?? "",
         DnsServers = Servers(parsed),
     };
@@ -179,22 +182,26 @@ internal sealed partial class EdgeAddressFlags
         }
         catch (EdgeDiscoveryException e)
         {
-            throw new CommandException($"{e.Message}. For an edge node of your own give its address, for example --edge 127.0.0.1:7844", e);
+            throw new CommandException(
+                $"{e.Message}. For an edge node of your own give its address, for example --edge 127.0.0.1:7844", e);
         }
     }
 
     /// <summary>Resolvers that are asked about the hosted edge; none for the system's.</summary>
     public IPEndPoint[] Servers(ParseResult parsed) => [.. parsed.GetValue(_servers)!.Select(text =>
-        IpText.TryParseEndPoint(text, out var server) ? server : throw new CommandException($"--edge-dns-resolver: '{text}' is not IP:PORT"))];
+        IpText.TryParseEndPoint(text, out var server)
+            ? server : throw new CommandException($"--edge-dns-resolver: '{text}' is not IP:PORT"))];
 
     // A tunnel that belongs to a region cannot be run in another one (ingress-and-config, section 9.5). A quick tunnel has no
     // credentials yet.
     private static string Region(string named, TunnelCredentials? credentials) => named.Length == 0 ? credentials?.Endpoint ?? ""
-        : credentials is not { Endpoint.Length: > 0 } ? named : throw new CommandException("--region: region provided with a token that has an endpoint");
+        : credentials is not { Endpoint.Length: > 0 }
+            ? named : throw new CommandException("--region: region provided with a token that has an endpoint");
 
-    private static bool Usable(IEnumerable<IEnumerable<IPEndPoint>> regions, EdgeIpVersion version) => version == EdgeIpVersion.Auto
-        || regions.SelectMany(region => region).Any(address =>
-            (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) == (version == EdgeIpVersion.V6));
+    private static bool Usable(IEnumerable<IEnumerable<IPEndPoint>> regions, EdgeIpVersion version) =>
+        version == EdgeIpVersion.Auto
+            || regions.SelectMany(region => region).Any(address =>
+                (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) == (version == EdgeIpVersion.V6));
 
     [LoggerMessage(Level = LogLevel.Error, Message = "edge discovery: failed to resolve to TCP address {address} {error}")]
     private static partial void LogUnresolved(ILogger logger, string address, string error);

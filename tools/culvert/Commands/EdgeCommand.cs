@@ -74,8 +74,9 @@ internal sealed partial class EdgeCommand
     [LoggerMessage(Level = LogLevel.Information, Message = "Connectors have to trust the certificate authority {cacert}")]
     private static partial void LogAuthority(ILogger logger, string cacert);
 
-    private static void LogExample(ILogger logger, IPEndPoint api, IPEndPoint connectors, string authority) => ConnectorRun.LogLine(
-        logger,
-        $"Connect a server with: culvert tunnel --quick-service http://{api} --edge {connectors} --cacert {authority} " +
-        "--url http://localhost:3000");
+    private static void LogExample(ILogger logger, IPEndPoint api, IPEndPoint connectors, string authority) =>
+        ConnectorRun.LogLine(
+            logger,
+            $"Connect a server with: culvert tunnel --quick-service http://{api} --edge {connectors} --cacert {authority} " +
+            "--url http://localhost:3000");
 }

@@ -59,7 +59,8 @@ internal sealed class EdgeFlags
 
     private readonly Option<string?> _tunnelsFile = new(TunnelsFile)
     {
-        Description = "File with a line HOSTNAME=TOKEN for each of further such tunnels. Empty lines and those after '#' do not count.",
+        Description =
+            "File with a line HOSTNAME=TOKEN for each of further such tunnels. Empty lines and those after '#' do not count.",
         HelpName = "FILE",
     };
 
@@ -72,6 +73,7 @@ internal sealed class EdgeFlags
     private readonly PrivateNetworkFlags _private = new();
     private readonly PidFileFlag _pidFile = new(variable: null);
     private readonly AccessLogFlags _accessLog = new();
+    private readonly TraceFlag _traces = new("culvert-edge");
     private readonly MetricsFlag _metrics = new(MetricsAddress.EdgeDefault, variable: null);
 
     private readonly Option<TimeSpan> _gracePeriod = new("--grace-period")
@@ -112,6 +114,7 @@ internal sealed class EdgeFlags
         command.Options.Add(_gracePeriod);
         _pidFile.AddTo(command);
         _accessLog.AddTo(command);
+        _traces.AddTo(command);
         _metrics.AddTo(command);
         _private.AddTo(command);
     }
@@ -142,6 +145,7 @@ internal sealed class EdgeFlags
         QuicLoops = parsed.GetValue(_quicLoops) is >= 1 and <= 64 and var loops
             ? loops : throw new CommandException($"--quic-loops: {parsed.GetValue(_quicLoops)} is not between 1 and 64"),
         AccessLog = _accessLog.Options(parsed),
+        Traces = _traces.Options(parsed),
         MetricsAddress = _metrics.Address(parsed),
         Tunnels = [.. (parsed.GetValue(_tunnels) ?? []).Select(text => ParseTunnel(Tunnel, text)), .. TunnelsOfFile(parsed)],
     });
@@ -156,7 +160,8 @@ internal sealed class EdgeFlags
         try
         {
             return File.ReadLines(path).Select((line, index) => (Text: line.Trim(), Place: $"{path}: line {index + 1}"))
-                .Where(line => line.Text.Length > 0 && line.Text[0] != '#').Select(line => ParseTunnel(line.Place, line.Text)).ToArray();
+                .Where(line => line.Text.Length > 0 && line.Text[0] != '#')
+                .Select(line => ParseTunnel(line.Place, line.Text)).ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -4,18 +4,20 @@ using Culvert.Ingress.Settings;
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>
-/// Flags that are taken and change nothing: units and scripts of the original that have them go on working. Most have no effect there
-/// either (supervisor-and-operations, section 1.9).
+/// Flags that are taken and change nothing: units and scripts of the original that have them go on working. Most have no effect
+/// there either (supervisor-and-operations, section 1.9).
 /// </summary>
 internal static class InertFlags
 {
     private static readonly string[] Names =
     [
-        "dial-edge-timeout", "heartbeat-interval", "heartbeat-count", "compression-quality", "use-reconnect-token", "metrics-update-freq",
-        "is-autoupdated", "ui", "id", "proxy-connection-timeout", "proxy-expect-continue-timeout", "api-key", "api-email", "api-ca-key",
-        "proxy-dns", "proxy-dns-port", "proxy-dns-address", "proxy-dns-upstream", "proxy-dns-max-upstream-conns", "proxy-dns-bootstrap",
+        "dial-edge-timeout", "heartbeat-interval", "heartbeat-count", "compression-quality", "use-reconnect-token",
+        "metrics-update-freq", "is-autoupdated", "ui", "id", "proxy-connection-timeout", "proxy-expect-continue-timeout",
+        "api-key", "api-email", "api-ca-key", "proxy-dns", "proxy-dns-port", "proxy-dns-address", "proxy-dns-upstream",
+        "proxy-dns-max-upstream-conns", "proxy-dns-bootstrap",
 
-        // With an effect in the original that there is none of here: updates, a probe of an address, runtime traces, deadlines of writes.
+        // With an effect in the original that there is none of here: updates, a probe of an address, runtime traces, deadlines of
+        // writes.
         "autoupdate-freq", "service-op-ip", "trace-output", "write-stream-timeout",
     ];
 

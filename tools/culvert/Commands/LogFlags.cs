@@ -69,7 +69,8 @@ internal sealed class LogFlags
         var complaints = new List<string>();
         var level = Level(parsed, _level, complaints);
         _ = Level(parsed, _transportLevel, complaints);
-        var queues = new List<LogQueue> { new(new WriterSink(parsed.InvocationConfiguration.Error), Format(parsed), TimeProvider.System) };
+        var queues =
+            new List<LogQueue> { new(new WriterSink(parsed.InvocationConfiguration.Error), Format(parsed), TimeProvider.System) };
         if (OpenFile(parsed, complaints) is { } file)
         {
             queues.Add(new LogQueue(file, new JsonFormat(sorted: false), TimeProvider.System));
@@ -80,7 +81,9 @@ internal sealed class LogFlags
         return logger;
     }
 
-    /// <summary>Whether lines are asked for as JSON. Another value than that and the default is no error in the original.</summary>
+    /// <summary>
+    /// Whether lines are asked for as JSON. Another value than that and the default is no error in the original.
+    /// </summary>
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_output) == "json";
 
     /// <summary>The level of a name; null when there is none by it.</summary>
@@ -120,7 +123,8 @@ internal sealed class LogFlags
         if (file is { Length: > 0 } && directory is { Length: > 0 })
         {
             complaints.Add(
-                $"Your config includes values for both logfile ({file}) and log-directory ({directory}), but they are incompatible. " +
+                $"Your config includes values for both logfile ({file}) and log-directory ({directory}), " +
+                "but they are incompatible. " +
                 "logfile takes precedence.");
         }
 

@@ -28,7 +28,8 @@ internal sealed class ManagementFlags
     {
         Description = "Host under which operators reach connectors.",
         HelpName = "HOST",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_MANAGEMENT_HOSTNAME") ?? new ManagementOptions().Hostname,
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("TUNNEL_MANAGEMENT_HOSTNAME")
+            ?? new ManagementOptions().Hostname,
         Recursive = true,
     };
 

@@ -21,7 +21,8 @@ internal sealed class MetricsFlag(MetricsAddress search, string? variable)
     {
         Description = string.Create(
             CultureInfo.InvariantCulture,
-            $"Address of metrics and readiness. By default the first free port from {search.EndPoints[0].Port} to {search.EndPoints[^2].Port}, or any, on localhost."),
+            $"Address of metrics and readiness. By default the first free port " +
+            $"from {search.EndPoints[0].Port} to {search.EndPoints[^2].Port}, or any, on localhost."),
         HelpName = "HOST:PORT",
         DefaultValueFactory = _ => (variable is null ? null : Environment.GetEnvironmentVariable(variable)) ?? SearchPorts,
         Recursive = true,

@@ -4,7 +4,8 @@ using Culvert.Ingress.Settings;
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>
-/// Flags for the one origin of a tunnel without rules, beside <c>--url</c> and <c>--hello-world</c>, and others whose settings are read merged.
+/// Flags for the one origin of a tunnel without rules, beside <c>--url</c> and <c>--hello-world</c>, and others whose settings
+/// are read merged.
 /// </summary>
 internal static class OriginFlagOptions
 {
@@ -51,8 +52,14 @@ internal static class OriginFlagOptions
         return setting.Type switch
         {
             SettingType.Switch => new Option<bool>("--" + setting.Name, aliases) { Description = description, Recursive = true },
-            SettingType.List => new Option<string[]>("--" + setting.Name, aliases) { Description = description, Recursive = true },
-            _ => new Option<string>("--" + setting.Name, aliases) { Description = description, HelpName = HelpName(setting), Recursive = true },
+            SettingType.List =>
+                new Option<string[]>("--" + setting.Name, aliases) { Description = description, Recursive = true },
+            _ => new Option<string>("--" + setting.Name, aliases)
+            {
+                Description = description,
+                HelpName = HelpName(setting),
+                Recursive = true,
+            },
         };
     }
 

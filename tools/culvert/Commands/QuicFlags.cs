@@ -56,8 +56,8 @@ internal sealed class QuicFlags
         var other => throw new CommandException($"--quic-provider: unknown provider {other}, use ngtcp2 or msquic"),
     };
 
-    // The original's QUIC library reads this variable, and takes these values for true: some virtual networks mangle what the kernel has
-    // cut into packets.
+    // The original's QUIC library reads this variable, and takes these values for true: some virtual networks mangle what the
+    // kernel has cut into packets.
     private static bool SegmentationOffload =>
         Environment.GetEnvironmentVariable("QUIC_GO_DISABLE_GSO") is not ("1" or "t" or "T" or "true" or "True" or "TRUE");
 

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace Culvert.CommandLine.Commands;
 
-/// <summary><c>culvert tunnel ready</c>: asks a running connector whether it has a connection (cli-api-access, section 13.2).</summary>
+/// <summary>
+/// <c>culvert tunnel ready</c>: asks a running connector whether it has a connection (cli-api-access, section 13.2).
+/// </summary>
 internal static class ReadyCommand
 {
     private const int MaxBodyBytes = 64 * 1024;
@@ -35,7 +37,9 @@ internal static class ReadyCommand
                     $"{url} endpoint returned status code {(int)response.StatusCode}\n" +
                     await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception e) when (e is HttpRequestException or UriFormatException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or UriFormatException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new CommandException($"{url} cannot be asked: {e.Message}", e);
         }

@@ -14,7 +14,8 @@ internal static class RegistrationSettings
     public static int Retries(IReadOnlyDictionary<string, SettingValue> settings)
     {
         var text = settings["retries"].ToString();
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var retries) && retries <= MostRetries ? retries
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var retries)
+            && retries <= MostRetries ? retries
             : throw new CommandException($"--retries: {text} is not between 0 and {MostRetries}");
     }
 

@@ -25,7 +25,8 @@ internal static partial class StartReport
     {
         var system = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
         Line(logger, $"GOOS: {system}, GOVersion: dotnet{Environment.Version}, GoArch: {Architecture}");
-        Line(logger, "Settings: " + Map(settings.Where(setting => setting.IsSet).Select(setting => (setting.Setting.Name, Format(setting)))));
+        Line(logger, "Settings: " +
+            Map(settings.Where(setting => setting.IsSet).Select(setting => (setting.Setting.Name, Format(setting)))));
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(entry => (Name: (string)entry.Key, Value: (string?)entry.Value ?? ""))
             .Where(entry => entry.Name.Contains("TUNNEL_", StringComparison.Ordinal)
@@ -38,7 +39,8 @@ internal static partial class StartReport
     }
 
     /// <summary>
-    /// Logs the version and the SHA-256 of the program, which takes some milliseconds, so it is beside the start and not before it.
+    /// Logs the version and the SHA-256 of the program, which takes some milliseconds, so it is beside the start and not before
+    /// it.
     /// </summary>
     public static async Task LogVersionAsync(ILogger logger, string version)
     {
@@ -91,10 +93,14 @@ internal static partial class StartReport
     };
 
     private static string Format(SettingValue value) =>
-        value.Setting.Type == SettingType.List && !value.Setting.IsSecret ? $"[{string.Join(' ', value.Values)}]" : value.ToString();
+        value.Setting.Type == SettingType.List && !value.Setting.IsSecret
+            ? $"[{string.Join(' ', value.Values)}]" : value.ToString();
 
-    private static string Map(IEnumerable<(string Name, string Value)> entries) =>
-        $"map[{string.Join(' ', entries.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => $"{entry.Name}:{entry.Value}"))}]";
+    private static string Map(IEnumerable<(string Name, string Value)> entries)
+    {
+        var sorted = entries.OrderBy(entry => entry.Name, StringComparer.Ordinal);
+        return $"map[{string.Join(' ', sorted.Select(entry => $"{entry.Name}:{entry.Value}"))}]";
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Version {version} (Checksum {checksum})")]
     private static partial void LogVersion(ILogger logger, string version, string checksum);

@@ -20,7 +20,8 @@ internal sealed class TailCommand
 
     private readonly Option<string?> _edge = new("--management-url")
     {
-        Description = "Where an edge node of your own takes visitors, such as http://127.0.0.1:8080; by default the host over TLS.",
+        Description =
+            "Where an edge node of your own takes visitors, such as http://127.0.0.1:8080; by default the host over TLS.",
         HelpName = "URL",
     };
 
@@ -89,7 +90,9 @@ internal sealed class TailCommand
         using var signal = new ShutdownSignal(static _ => { });
         try
         {
-            using var tail = new LogTail(await RequestAsync(parsed, signal.Asked).ConfigureAwait(false), _log.IsJson(parsed), parsed.InvocationConfiguration.Output);
+            using var tail = new LogTail(
+                await RequestAsync(parsed, signal.Asked).ConfigureAwait(false), _log.IsJson(parsed),
+                parsed.InvocationConfiguration.Output);
             await tail.RunAsync(signal.Asked).ConfigureAwait(false);
         }
         catch (TailException e)
@@ -115,9 +118,11 @@ internal sealed class TailCommand
     private async Task<TailRequest> RequestAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var level = LogNames.LevelOf(parsed.GetValue(_level))
-            ?? throw new TailException("invalid --level filter provided, please use one of the following Log Levels: debug, info, warn, error");
+            ?? throw new TailException(
+                "invalid --level filter provided, please use one of the following Log Levels: debug, info, warn, error");
         LogEvent[] events = [.. parsed.GetValue(_events)!.Select(name => LogNames.EventOf(name)
-            ?? throw new TailException("invalid --event filter provided, please use one of the following EventTypes: cloudflared, http, tcp, udp"))];
+            ?? throw new TailException(
+                "invalid --event filter provided, please use one of the following EventTypes: cloudflared, http, tcp, udp"))];
         var share = double.TryParse(parsed.GetValue(_sample), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             && number is > 0 and <= 1 ? number
             : throw new TailException("invalid --sample value provided, please make sure it is in the range (0.0 .. 1.0)");
@@ -127,7 +132,8 @@ internal sealed class TailCommand
             _owner.Owner(parsed, parsed.GetValue(_tunnel)), "logs", cancellationToken).ConfigureAwait(false);
         return new TailRequest
         {
-            Hostname = ManagementToken.Parse(token)?.Issuer == FederalIssuer ? ManagementHostnames.Federal : parsed.GetValue(_hostname)!,
+            Hostname = ManagementToken.Parse(token)?.Issuer == FederalIssuer
+                ? ManagementHostnames.Federal : parsed.GetValue(_hostname)!,
             Edge = edge,
             Token = token,
             Connector = connector,

@@ -56,11 +56,13 @@ internal sealed partial class TunnelCommand
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         var options = await _connector.WithEdgeAsync(
             _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
-        var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked).ConfigureAwait(false);
+        var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked)
+            .ConfigureAwait(false);
         StartReport.Log(logger, _configuration.Settings.Values);
         var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
         return await ConnectorRun.RunAsync(
-            run, logger, _connector.Readiness(parsed, logger), signal.Asked, control: _connector.Control(parsed), logDrops: () => lines.Dropped)
+            run, logger, _connector.Readiness(parsed, logger), signal.Asked, control: _connector.Control(parsed),
+            logDrops: () => lines.Dropped)
             .ConfigureAwait(false);
     }
 

@@ -10,9 +10,12 @@ internal sealed class CredentialsSearch(string home)
 {
     /// <summary>A path with a leading <c>~/</c> made into one of the home directory.</summary>
     public string Expand(string path) =>
-        path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal) ? Path.Join(home, path[1..]) : path;
+        path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal)
+            ? Path.Join(home, path[1..]) : path;
 
-    /// <summary>The origin certificate: the given file, else the first <c>cert.pem</c> beside where configurations are looked for.</summary>
+    /// <summary>
+    /// The origin certificate: the given file, else the first <c>cert.pem</c> beside where configurations are looked for.
+    /// </summary>
     /// <returns>Null when there is none.</returns>
     public string? OriginCertificate(string? given)
     {
@@ -29,9 +32,12 @@ internal sealed class CredentialsSearch(string home)
     public TunnelCredentials Find(Guid tunnel, string? originCertificate)
     {
         var beside = Path.GetDirectoryName(OriginCertificate(originCertificate));
-        string[] directories = [.. beside is null ? [] : (string[])[beside], .. ConfigurationFileSearch.Directories.Select(Expand)];
+        string[] directories = [
+            .. beside is null ? [] : (string[])[beside], .. ConfigurationFileSearch.Directories.Select(Expand)];
         var path = directories.Select(directory => Path.Join(directory, $"{tunnel}.json")).FirstOrDefault(File.Exists)
-            ?? throw new CommandException($"tunnel credentials file not found: no {tunnel}.json in {string.Join(" or ", directories)}; use --credentials-file");
+            ?? throw new CommandException(
+                "tunnel credentials file not found: " +
+                $"no {tunnel}.json in {string.Join(" or ", directories)}; use --credentials-file");
         return CredentialsFile.Read(path) with { TunnelId = tunnel };
     }
 }

@@ -30,7 +30,8 @@ internal static partial class DiagnosticArchive
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(Limit);
         var results = new List<(string Name, string? Error)>();
-        var zip = await ZipArchive.CreateAsync(archive, ZipArchiveMode.Create, leaveOpen: true, null, cancellationToken).ConfigureAwait(false);
+        var zip = await ZipArchive.CreateAsync(archive, ZipArchiveMode.Create, leaveOpen: true, null, cancellationToken)
+            .ConfigureAwait(false);
         await using (zip.ConfigureAwait(false))
         {
             foreach (var job in jobs)
@@ -49,7 +50,8 @@ internal static partial class DiagnosticArchive
         return results.TrueForAll(result => result.Error is null);
     }
 
-    private static async Task<string?> RunAsync(ZipArchive zip, DiagnosticJob job, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<string?> RunAsync(
+        ZipArchive zip, DiagnosticJob job, ILogger logger, CancellationToken cancellationToken)
     {
         LogCollecting(logger, job.Name);
         try
@@ -67,8 +69,9 @@ internal static partial class DiagnosticArchive
             LogCollected(logger, job.Name);
             return null;
         }
-        catch (Exception e) when (e is HttpRequestException or DiagnosticException or OperationCanceledException or UnauthorizedAccessException
-            or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e)
+            when (e is HttpRequestException or DiagnosticException or OperationCanceledException or UnauthorizedAccessException
+                or FileNotFoundException or DirectoryNotFoundException)
         {
             LogFailed(logger, job.Name, e.Message);
             return e.Message;

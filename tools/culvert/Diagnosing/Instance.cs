@@ -22,7 +22,8 @@ internal sealed record Instance(Uri Address, string TunnelId, string ConnectorId
     public static async Task<IReadOnlyList<Instance>> FindAsync(
         HttpClient client, IEnumerable<Uri> addresses, CancellationToken cancellationToken)
     {
-        var asked = await Task.WhenAll(addresses.Select(address => AskAsync(client, address, cancellationToken))).ConfigureAwait(false);
+        var asked = await Task.WhenAll(addresses.Select(address => AskAsync(client, address, cancellationToken)))
+            .ConfigureAwait(false);
         return [.. asked.OfType<Instance>()];
     }
 
@@ -35,7 +36,8 @@ internal sealed record Instance(Uri Address, string TunnelId, string ConnectorId
             var state = await client.GetByteArrayAsync(new Uri(address, "/diag/tunnel"), limit.Token).ConfigureAwait(false);
             using var document = JsonDocument.Parse(state);
             var root = document.RootElement;
-            return new Instance(address, root.GetProperty("tunnelID").GetString() ?? "", root.GetProperty("connectorID").GetString() ?? "");
+            return new Instance(
+                address, root.GetProperty("tunnelID").GetString() ?? "", root.GetProperty("connectorID").GetString() ?? "");
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -34,7 +34,8 @@ internal sealed class LogCollection(string? container, string? pod, TimeProvider
         if (pod is not null)
         {
             string[] ofContainer = container is null ? [] : ["-c", container];
-            await WriteOutputAsync("kubectl", ["logs", pod, "--since-time", since, "--tail", Lines, .. ofContainer], output, cancellationToken)
+            await WriteOutputAsync(
+                "kubectl", ["logs", pod, "--since-time", since, "--tail", Lines, .. ofContainer], output, cancellationToken)
                 .ConfigureAwait(false);
         }
         else if (container is not null)
@@ -67,7 +68,9 @@ internal sealed class LogCollection(string? container, string? pod, TimeProvider
         }
         else if (user == RootUser && Array.Find(Units, HasUnit) is { } unit)
         {
-            await WriteOutputAsync("journalctl", ["--since", since.Replace('T', ' ').TrimEnd('Z') + " UTC", "-u", unit + ".service"], output, cancellationToken)
+            await WriteOutputAsync(
+                "journalctl", ["--since", since.Replace('T', ' ').TrimEnd('Z') + " UTC", "-u", unit + ".service"], output,
+                cancellationToken)
                 .ConfigureAwait(false);
         }
         else if (user == RootUser && File.Exists(ErrorFile))
@@ -77,7 +80,8 @@ internal sealed class LogCollection(string? container, string? pod, TimeProvider
         else
         {
             throw new DiagnosticException(
-                "provided log configuration is invalid: the connector writes no file. Use --diag-container-id or --diag-pod-id if it runs in a container");
+                "provided log configuration is invalid: the connector writes no file. Use --diag-container-id or --diag-pod-id " +
+                "if it runs in a container");
         }
     }
 

@@ -23,8 +23,14 @@ internal sealed class TraceRoute
     /// <summary>Begins to trace all ways at once; a name over IPv4 and IPv6.</summary>
     public static TraceRoute Start(IEnumerable<string> hosts, CancellationToken cancellationToken) => new(
     [
-        .. hosts.SelectMany(host => new[] { (Host: host, Program: "traceroute", Family: "v4"), (Host: host, Program: "traceroute6", Family: "v6") })
-            .Where(run => !IPAddress.TryParse(run.Host, out var address) || (address.GetAddressBytes().Length == 4) == (run.Family == "v4"))
+        .. hosts
+            .SelectMany(host => new[]
+            {
+                (Host: host, Program: "traceroute", Family: "v4"),
+                (Host: host, Program: "traceroute6", Family: "v6"),
+            })
+            .Where(run => !IPAddress.TryParse(run.Host, out var address)
+                || (address.GetAddressBytes().Length == 4) == (run.Family == "v4"))
             .Select(run => ($"{run.Host}-{run.Family}", RunAsync(run.Program, run.Host, cancellationToken))),
     ]);
 
@@ -37,7 +43,8 @@ internal sealed class TraceRoute
             foreach (var (name, run) in _runs)
             {
                 var text = await run.WaitAsync(cancellationToken).ConfigureAwait(false);
-                await writer.WriteLineAsync($"{name}\n{(text.Length == 0 ? NoContent : text)}".AsMemory(), cancellationToken).ConfigureAwait(false);
+                await writer.WriteLineAsync($"{name}\n{(text.Length == 0 ? NoContent : text)}".AsMemory(), cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -87,7 +94,8 @@ internal sealed class TraceRoute
             }
         }
 
-        return domain.Count == 0 ? new Hop(number, Silent, []) : times.Count == 0 ? null : new Hop(number, string.Join(' ', domain), times);
+        return domain.Count == 0
+            ? new Hop(number, Silent, []) : times.Count == 0 ? null : new Hop(number, string.Join(' ', domain), times);
     }
 
     private static void Write(Utf8JsonWriter json, IReadOnlyList<Hop> hops)
@@ -122,7 +130,8 @@ internal sealed class TraceRoute
     {
         try
         {
-            var (output, _) = await Subprocess.RunAsync(program, ["-I", "-w", "5", "-m", "5", host], cancellationToken).ConfigureAwait(false);
+            var (output, _) = await Subprocess.RunAsync(program, ["-I", "-w", "5", "-m", "5", host], cancellationToken)
+                .ConfigureAwait(false);
             return output;
         }
         catch (DiagnosticException e)

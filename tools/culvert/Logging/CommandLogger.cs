@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.CommandLine.Logging;
 
 /// <summary>
-/// The logger of a command: every event from its level on goes to each of its queues. An event below the level costs a comparison.
-/// Thread-safe. Disposing writes what waits.
+/// The logger of a command: every event from its level on goes to each of its queues. An event below the level costs a
+/// comparison. Thread-safe. Disposing writes what waits.
 /// </summary>
-internal sealed class CommandLogger(LogLevel minimum, TimeProvider time, params IReadOnlyList<LogQueue> queues) : ILogger, IAsyncDisposable
+internal sealed class CommandLogger(LogLevel minimum, TimeProvider time, params IReadOnlyList<LogQueue> queues)
+    : ILogger, IAsyncDisposable
 {
     /// <summary>Events that were not written, at each queue.</summary>
     public long Dropped => queues.Sum(queue => queue.Dropped);

@@ -47,7 +47,8 @@ internal sealed class JsonFormat(bool sorted) : ILineFormat
             new(MessageKey, record.Message),
         ];
         var members = new OrderedDictionary<string, object?>(StringComparer.Ordinal) { [LevelKey] = NameOf(record.Level) };
-        foreach (var (name, value) in record.Fields.Where(field => field.Key is not (LevelKey or TimeKey or MessageKey)).Concat(end))
+        foreach (var (name, value) in record.Fields.Where(field => field.Key is not (LevelKey or TimeKey or MessageKey))
+            .Concat(end))
         {
             members[name] = value;
         }

@@ -22,7 +22,8 @@ internal sealed class LogQueue : IAsyncDisposable
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<LogRecord> _records = Channel.CreateBounded<LogRecord>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<LogRecord> _records = Channel.CreateBounded<LogRecord>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly ArrayBufferWriter<byte> _lines = new(4096);
     private readonly ILogSink _sink;
     private readonly ILineFormat _format;
@@ -113,5 +114,6 @@ internal sealed class LogQueue : IAsyncDisposable
     }
 
     private LogRecord Lost(long events) => new(
-        _time.GetUtcNow(), LogLevel.Warning, "Log lines were dropped: they came faster than they could be written", [new("dropped", events)]);
+        _time.GetUtcNow(), LogLevel.Warning, "Log lines were dropped: they came faster than they could be written",
+        [new("dropped", events)]);
 }

@@ -23,7 +23,8 @@ internal sealed class TextFormat(bool colour) : ILineFormat
     public void Write(LogRecord record, IBufferWriter<byte> output)
     {
         var line = new StringBuilder(160);
-        Coloured(line, Grey, record.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)).Append(' ');
+        Coloured(line, Grey, record.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))
+            .Append(' ');
         Coloured(line, ColourOf(record.Level), NameOf(record.Level)).Append(' ');
         AppendEscaped(line, record.Message);
         foreach (var (name, value) in record.Fields.OrderBy(field => field.Key != LogRecord.ErrorField)
@@ -77,7 +78,8 @@ internal sealed class TextFormat(bool colour) : ILineFormat
         }
 
         line.Append('"');
-        AppendEscaped(line, value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal));
+        AppendEscaped(
+            line, value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal));
         line.Append('"');
     }
 
@@ -87,7 +89,8 @@ internal sealed class TextFormat(bool colour) : ILineFormat
         foreach (var character in text)
         {
             _ = character == '\n' ? line.Append("\\n")
-                : char.IsControl(character) ? line.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : line.Append(character);
+                : char.IsControl(character)
+                    ? line.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : line.Append(character);
         }
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.CommandLine.Reloading;
 
 /// <summary>
-/// Follows the certificate that an edge node shows to connectors. A pair of files that is not valid is reported and changes nothing.
+/// Follows the certificate that an edge node shows to connectors. A pair of files that is not valid is reported and changes
+/// nothing.
 /// </summary>
 /// <param name="directory">The node's certificates.</param>
 /// <param name="node">Shows them.</param>
@@ -47,7 +48,9 @@ internal sealed partial class CertificateReload(string directory, EdgeNode node,
         return $"{FileState.OfFile(certificate)}\n{FileState.OfFile(key)}";
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Connectors are shown the certificate of the files from now on {thumbprint} {ends}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Connectors are shown the certificate of the files from now on {thumbprint} {ends}")]
     private static partial void LogReplaced(ILogger logger, string thumbprint, string ends);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The certificate for connectors is not valid, the old one stays {error}")]

@@ -66,8 +66,10 @@ internal sealed partial class ConfigurationReload(
     }
 
     // Errors of the file's form name it, and their place, themselves.
-    internal static string Describe(string path, IngressException e) => e is not ConfigurationFileException && e.Place is { } place
-        ? string.Create(CultureInfo.InvariantCulture, $"{path}: line {place.Line}, column {place.Column}: {e.Message}") : e.Message;
+    internal static string Describe(string path, IngressException e) =>
+        e is not ConfigurationFileException && e.Place is { } place
+            ? string.Create(CultureInfo.InvariantCulture, $"{path}: line {place.Line}, column {place.Column}: {e.Message}")
+            : e.Message;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Configuration file has been updated {path} {rules}")]
     private static partial void LogReloaded(ILogger logger, string path, int rules);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Culvert.CommandLine.Reloading;
 
 /// <summary>
-/// What tells one state of a file from the next: when it was written and how long it is. Links are followed, so that a link that is
-/// pointed elsewhere is a change too. Nothing is opened: a pipe would wait.
+/// What tells one state of a file from the next: when it was written and how long it is. Links are followed, so that a link that
+/// is pointed elsewhere is a change too. Nothing is opened: a pipe would wait.
 /// </summary>
 internal static class FileState
 {

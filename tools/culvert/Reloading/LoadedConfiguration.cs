@@ -37,6 +37,7 @@ internal sealed record LoadedConfiguration(ConfigurationFile? File, IReadOnlyDic
     [
         .. (File?.Tunnel ?? "") != (other.File?.Tunnel ?? "") ? ["tunnel"] : Array.Empty<string>(),
         .. Settings.Values.Where(setting => !OriginFlags.Names.Contains(setting.Setting.Name)
-            && !setting.Values.SequenceEqual(other.Settings[setting.Setting.Name].Values)).Select(setting => setting.Setting.Name),
+            && !setting.Values.SequenceEqual(other.Settings[setting.Setting.Name].Values))
+                .Select(setting => setting.Setting.Name),
     ];
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.CommandLine.Reloading;
 
 /// <summary>
-/// A directory with a file <c>HOSTNAME.json</c> for each tunnel whose connectors the edge node configures. A file that is not valid
-/// is reported and changes nothing. Not thread-safe.
+/// A directory with a file <c>HOSTNAME.json</c> for each tunnel whose connectors the edge node configures. A file that is not
+/// valid is reported and changes nothing. Not thread-safe.
 /// </summary>
 internal sealed partial class TunnelConfigurations
 {
@@ -53,7 +53,8 @@ internal sealed partial class TunnelConfigurations
     {
         try
         {
-            var files = Directory.EnumerateFiles(_directory, Pattern).ToDictionary(path => path, FileState.OfFile, StringComparer.Ordinal);
+            var files = Directory.EnumerateFiles(_directory, Pattern)
+                .ToDictionary(path => path, FileState.OfFile, StringComparer.Ordinal);
             foreach (var (path, state) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
             {
                 if (_read.GetValueOrDefault(path) != state)
@@ -125,7 +126,8 @@ internal sealed partial class TunnelConfigurations
     private static partial void LogRefused(ILogger logger, string path, string error);
 
     [LoggerMessage(
-        Level = LogLevel.Warning, Message = "Tunnel configuration is for no tunnel of this node: its name has to be HOSTNAME.json {path}")]
+        Level = LogLevel.Warning,
+        Message = "Tunnel configuration is for no tunnel of this node: its name has to be HOSTNAME.json {path}")]
     private static partial void LogNoTunnel(ILogger logger, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Tunnel configurations cannot be read {path} {error}")]

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Culvert.CommandLine.Residency;
 
 /// <summary>
-/// The program's file as it lies in memory. Half of it is read once, at the start, and would stay resident for as long as there is
-/// memory to spare. Linux only. Thread-safe.
+/// The program's file as it lies in memory. Half of it is read once, at the start, and would stay resident for as long as there
+/// is memory to spare. Linux only. Thread-safe.
 /// </summary>
 internal static unsafe partial class ProgramImage
 {
@@ -18,8 +18,9 @@ internal static unsafe partial class ProgramImage
     private const ulong IsOfFile = 1UL << 61;
 
     /// <summary>
-    /// Gives code and constants back to the system. What is used again is mapped again from the page cache when it is touched, at the
-    /// cost of a minor fault for each 64 KiB. To be called when the start is over: the runtime writes into its constants then.
+    /// Gives code and constants back to the system. What is used again is mapped again from the page cache when it is touched, at
+    /// the cost of a minor fault for each 64 KiB. To be called when the start is over: the runtime writes into its constants
+    /// then.
     /// </summary>
     /// <returns>Bytes that were given back; zero where that is not known to be safe.</returns>
     public static long Release()
@@ -64,7 +65,8 @@ internal static unsafe partial class ProgramImage
         try
         {
             using var map = File.OpenHandle("/proc/self/pagemap");
-            if (RandomAccess.Read(map, MemoryMarshal.AsBytes(pages.AsSpan()), start / page * sizeof(ulong)) != pages.Length * sizeof(ulong))
+            var bytes = MemoryMarshal.AsBytes(pages.AsSpan());
+            if (RandomAccess.Read(map, bytes, start / page * sizeof(ulong)) != bytes.Length)
             {
                 return 0;
             }

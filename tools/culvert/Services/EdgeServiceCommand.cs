@@ -22,7 +22,8 @@ internal sealed class EdgeServiceCommand(LogFlags log)
     public static Command Create(LogFlags log)
     {
         var service = new EdgeServiceCommand(log);
-        var install = new Command("install", "Install the edge node as a service of this machine and start it.") { service._flags };
+        var install =
+            new Command("install", "Install the edge node as a service of this machine and start it.") { service._flags };
         install.SetAction(service.InstallAsync);
         var uninstall = new Command("uninstall", "Stop the service and remove it; its certificates stay.");
         uninstall.SetAction(service.UninstallAsync);
@@ -79,11 +80,12 @@ internal sealed class EdgeServiceCommand(LogFlags log)
         if (flags.Any(flag => flag == EdgeFlags.Tunnel || flag.StartsWith(EdgeFlags.Tunnel + '=', StringComparison.Ordinal)))
         {
             throw new CommandException(
-                $"{EdgeFlags.Tunnel} would show its token to every user of the machine: write HOSTNAME=TOKEN lines into a file and give " +
-                $"{EdgeFlags.TunnelsFile} FILE");
+                $"{EdgeFlags.Tunnel} would show its token to every user of the machine: write HOSTNAME=TOKEN lines into a file " +
+                $"and give {EdgeFlags.TunnelsFile} FILE");
         }
 
-        if (flags.FirstOrDefault(flag => flag.StartsWith("--", StringComparison.Ordinal) && flag.Contains('=', StringComparison.Ordinal))
+        if (flags.FirstOrDefault(
+            flag => flag.StartsWith("--", StringComparison.Ordinal) && flag.Contains('=', StringComparison.Ordinal))
             is { } joined)
         {
             throw new CommandException($"write {joined} as two words, without '='");

@@ -7,8 +7,8 @@ using Culvert.Transports.Credentials;
 namespace Culvert.CommandLine.Services;
 
 /// <summary>
-/// <c>culvert service install</c> and <c>uninstall</c>: a connector that the system keeps running (cli-api-access, section 14). Its
-/// token is in a file that only root can read, never in an argument.
+/// <c>culvert service install</c> and <c>uninstall</c>: a connector that the system keeps running (cli-api-access, section 14).
+/// Its token is in a file that only root can read, never in an argument.
 /// </summary>
 internal sealed class ServiceCommand(LogFlags log, ConfigurationFlag configuration)
 {
@@ -49,8 +49,10 @@ internal sealed class ServiceCommand(LogFlags log, ConfigurationFlag configurati
     {
         await using var logger = log.CreateLogger(parsed);
         var installation = _root.Installation(parsed, logger);
-        var (arguments, files) = parsed.GetValue(_token) is { Length: > 0 } token ? OfToken(token) : OfConfiguration(_root.Files(parsed));
-        installation.Install(new ServiceDefinition(ServiceNames.Connector, Description, Environment.ProcessPath!, arguments), files);
+        var (arguments, files) = parsed.GetValue(_token) is { Length: > 0 } token
+            ? OfToken(token) : OfConfiguration(_root.Files(parsed));
+        installation.Install(
+            new ServiceDefinition(ServiceNames.Connector, Description, Environment.ProcessPath!, arguments), files);
         return ExitCode.Success;
     }
 

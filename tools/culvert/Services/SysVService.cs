@@ -35,7 +35,8 @@ internal sealed class SysVService : IServiceSystem
     private static IEnumerable<string> Links(string name)
     {
         var suffix = name == ServiceNames.Connector ? "et" : name;
-        return StartLevels.Select(level => $"/etc/rc{level}.d/S50{suffix}").Concat(StopLevels.Select(level => $"/etc/rc{level}.d/K02{suffix}"));
+        return StartLevels.Select(level => $"/etc/rc{level}.d/S50{suffix}")
+            .Concat(StopLevels.Select(level => $"/etc/rc{level}.d/K02{suffix}"));
     }
 
     internal static string Script(ServiceDefinition service) => $$"""

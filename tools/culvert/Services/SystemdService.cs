@@ -2,12 +2,15 @@ using System.Text;
 
 namespace Culvert.CommandLine.Services;
 
-/// <summary>A unit of systemd that may do no more than its program needs. Secrets come as credentials: files that only it can read.</summary>
+/// <summary>
+/// A unit of systemd that may do no more than its program needs. Secrets come as credentials: files that only it can read.
+/// </summary>
 internal sealed class SystemdService : IServiceSystem
 {
     public string MainFile(string name) => $"/etc/systemd/system/{name}.service";
 
-    public void Write(ServiceFiles files, ServiceDefinition service) => files.Write(MainFile(service.Name), Unit(service), ServiceFiles.Public);
+    public void Write(ServiceFiles files, ServiceDefinition service) =>
+        files.Write(MainFile(service.Name), Unit(service), ServiceFiles.Public);
 
     public void Remove(ServiceFiles files, string name) => files.Remove(MainFile(name));
 
@@ -19,6 +22,12 @@ internal sealed class SystemdService : IServiceSystem
     internal static string Unit(ServiceDefinition service)
     {
         var secrets = service.Arguments.Where(argument => argument.Secret is not null);
+        var directories = service.WritablePaths.Select(path => $"ReadWritePaths={Quote(path)}");
+        if (service.StateDirectory is { } state)
+        {
+            directories = directories.Prepend($"StateDirectory={state}");
+        }
+
         return $"""
             [Unit]
             Description={service.Description}
@@ -37,7 +46,7 @@ internal sealed class SystemdService : IServiceSystem
             {Lines(secrets.Select(secret => $"LoadCredential={secret.Secret}:{secret.Text}"))}
             # A user of its own, which owns nothing.
             DynamicUser=yes
-            {Lines(service.StateDirectory is { } state ? [$"StateDirectory={state}"] : [])}{Lines(service.WritablePaths.Select(path => $"ReadWritePaths={Quote(path)}"))}
+            {Lines(directories)}
             {Capabilities(service)}
             NoNewPrivileges=yes
             LockPersonality=yes
@@ -95,7 +104,8 @@ internal sealed class SystemdService : IServiceSystem
     internal static string Quote(string word)
     {
         var escaped = word.Replace("%", "%%", StringComparison.Ordinal).Replace("$", "$$", StringComparison.Ordinal);
-        if (escaped.Length > 0 && escaped.All(c => char.IsAsciiLetterOrDigit(c) || "/.-_=:,@%$*+~[]".Contains(c, StringComparison.Ordinal)))
+        if (escaped.Length > 0
+            && escaped.All(c => char.IsAsciiLetterOrDigit(c) || "/.-_=:,@%$*+~[]".Contains(c, StringComparison.Ordinal)))
         {
             return escaped;
         }

@@ -81,7 +81,8 @@ internal sealed class LogTail(TailRequest request, bool asJson, TextWriter outpu
     {
         try
         {
-            await socket.SendAsync(request.StartMessage().AsMemory(), WebSocketMessageType.Text, true, stop).ConfigureAwait(false);
+            await socket.SendAsync(request.StartMessage().AsMemory(), WebSocketMessageType.Text, true, stop)
+                .ConfigureAwait(false);
             using var over = new CancellationTokenSource();
             var printing = PrintAsync(socket, over.Token);
             await Task.WhenAny(printing, Task.Delay(Timeout.InfiniteTimeSpan, stop)).ConfigureAwait(false);
@@ -93,7 +94,8 @@ internal sealed class LogTail(TailRequest request, bool asJson, TextWriter outpu
 
             await printing.ConfigureAwait(false);
         }
-        catch (Exception e) when (stop.IsCancellationRequested && e is WebSocketException or OperationCanceledException or IOException)
+        catch (Exception e)
+            when (stop.IsCancellationRequested && e is WebSocketException or OperationCanceledException or IOException)
         {
             // The user had enough, and the connector did not answer in time.
         }
@@ -114,7 +116,8 @@ internal sealed class LogTail(TailRequest request, bool asJson, TextWriter outpu
             {
                 if (socket.CloseStatus is not WebSocketCloseStatus.NormalClosure)
                 {
-                    throw new TailException($"received remote closure: ({(int?)socket.CloseStatus}) {socket.CloseStatusDescription}");
+                    throw new TailException(
+                        $"received remote closure: ({(int?)socket.CloseStatus}) {socket.CloseStatusDescription}");
                 }
 
                 return;
@@ -160,7 +163,8 @@ internal sealed class LogTail(TailRequest request, bool asJson, TextWriter outpu
         limit.CancelAfter(ConnectLimit);
         var status = (int)response.StatusCode;
         List<string> texts = status == NoConnector
-            ? [$"no cloudflared connector available or reachable via management request (a recent version of cloudflared is required to use streaming logs)"]
+            ? ["no cloudflared connector available or reachable via management request "
+                + "(a recent version of cloudflared is required to use streaming logs)"]
             : [];
         try
         {
@@ -168,7 +172,8 @@ internal sealed class LogTail(TailRequest request, bool asJson, TextWriter outpu
             using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
             foreach (var error in body.RootElement.GetProperty("errors").EnumerateArray())
             {
-                texts.Add($"management request failed validation: ({error.GetProperty("code").GetInt32()}) {error.GetProperty("message").GetString()}");
+                var (code, message) = (error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString());
+                texts.Add($"management request failed validation: ({code}) {message}");
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException

@@ -4,7 +4,9 @@ using Culvert.Connector;
 
 namespace Culvert.CommandLine.Tailing;
 
-/// <summary>Asks an API for the token with which a tunnel's connectors can be asked (cli-api-access, sections 7.1 and 7.5).</summary>
+/// <summary>
+/// Asks an API for the token with which a tunnel's connectors can be asked (cli-api-access, sections 7.1 and 7.5).
+/// </summary>
 internal static class ManagementTokenClient
 {
     private const int MaxAnswerBytes = 64 * 1024;
@@ -18,22 +20,26 @@ internal static class ManagementTokenClient
     /// <exception cref="TailException">There is none; the text is for the log.</exception>
     public static async Task<string> RequestAsync(TunnelOwner owner, string resource, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false })
+        using var client = new HttpClient(
+            new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false })
         {
             Timeout = Limit,
             MaxResponseContentBufferSize = MaxAnswerBytes,
         };
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, $"{owner.Api.AbsoluteUri.TrimEnd('/')}/accounts/{owner.Account}/cfd_tunnel/{owner.TunnelId}/management/{resource}");
+            HttpMethod.Post,
+            $"{owner.Api.AbsoluteUri.TrimEnd('/')}/accounts/{owner.Account}/cfd_tunnel/{owner.TunnelId}/management/{resource}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", owner.Secret);
         request.Headers.TryAddWithoutValidation("Accept", "application/json;version=1");
         request.Headers.TryAddWithoutValidation("User-Agent", "cloudflared/" + ConnectorOptions.DefaultVersion);
         try
         {
             using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            return Read(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false), (int)response.StatusCode);
+            return Read(
+                await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false), (int)response.StatusCode);
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw Failed($"REST request failed: {e.Message}", e);
         }
@@ -52,7 +58,8 @@ internal static class ManagementTokenClient
                     error => $"code: {error.GetProperty("code")}, reason: {error.GetProperty("message").GetString()}")));
             }
 
-            return status == Success && root.TryGetProperty("result", out var result) && result.GetString() is { Length: > 0 } token
+            return status == Success && root.TryGetProperty("result", out var result)
+                && result.GetString() is { Length: > 0 } token
                 ? token : throw Failed($"status {status}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)

@@ -94,7 +94,8 @@ internal static class TailEntry
         var escaped = new StringBuilder(text.Length + 16);
         foreach (var character in text)
         {
-            _ = char.IsControl(character) ? escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : escaped.Append(character);
+            _ = char.IsControl(character)
+                ? escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}") : escaped.Append(character);
         }
 
         return escaped.ToString();

@@ -31,7 +31,8 @@ internal static partial class CopyCount
         {
             var environment = Programs.SteadyWith(injection);
             var command = $"env {string.Join(' ', environment)} valgrind --tool=callgrind --dump-instr=yes --compress-strings=no "
-                + $"--compress-pos=no --callgrind-out-file={file} {Programs.Harness} connector tunnel --no-autoupdate --no-prechecks "
+                + $"--compress-pos=no --callgrind-out-file={file} {Programs.Harness} connector tunnel --no-autoupdate "
+                + "--no-prechecks "
                 + $"--edge {{edge}} "
                 + "--cacert {cacert} --protocol {protocol} --url {origin} run --token {token}";
             Programs.Load(

@@ -15,11 +15,13 @@ internal static class PairedRing
     private const string Requests = "8000";
     private const string Rounds = "12";
 
-    // Each batch has processes of its own, and a process is faster or slower than its like for its whole life, by where its memory and
-    // threads happen to lie. So one batch can acquit, but only all of them together can convict.
+    // Each batch has processes of its own, and a process is faster or slower than its like for its whole life, by where its
+    // memory and threads happen to lie. So one batch can acquit, but only all of them together can convict.
     private const int MostBatches = 4;
 
-    /// <summary>CPU of the first over the second, per request. Goes on, up to four batches, until it is clear that nothing is worse.</summary>
+    /// <summary>
+    /// CPU of the first over the second, per request. Goes on, up to four batches, until it is clear that nothing is worse.
+    /// </summary>
     public static Interval Compare(string protocol, string connector, string baseline)
     {
         var batches = new List<IReadOnlyList<double>>();

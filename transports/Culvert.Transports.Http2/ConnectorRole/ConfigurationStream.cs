@@ -18,7 +18,8 @@ internal static class ConfigurationStream
         var body = await ReadToEndAsync(stream).ConfigureAwait(false);
         if (body is null || !TryParse(body, out var update))
         {
-            await stream.RejectAsync(ResponseSource.Connector, "malformed configuration update", stream.Aborted).ConfigureAwait(false);
+            await stream.RejectAsync(ResponseSource.Connector, "malformed configuration update", stream.Aborted)
+                .ConfigureAwait(false);
             return;
         }
 
@@ -28,7 +29,10 @@ internal static class ConfigurationStream
         await stream.Output.WriteAsync(reply, stream.Aborted).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the first JSON value: keys may be in any case, unknown members are ignored, a missing version is 0, a missing config is empty.</summary>
+    /// <summary>
+    /// Reads the first JSON value: keys may be in any case, unknown members are ignored, a missing version is 0, a missing config
+    /// is empty.
+    /// </summary>
     internal static bool TryParse(ReadOnlyMemory<byte> body, out ConfigurationUpdate update)
     {
         update = null!;

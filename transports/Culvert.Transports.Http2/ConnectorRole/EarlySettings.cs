@@ -4,8 +4,8 @@ using Culvert.Transports.Connections;
 namespace Culvert.Transports.Http2.ConnectorRole;
 
 /// <summary>
-/// The SETTINGS frame that a connector sends before it has read anything, as edges may wait for (http2-and-proxy, section 1.2). The
-/// server sends its own, with the same values, only after the edge's preface; a second one changes nothing.
+/// The SETTINGS frame that a connector sends before it has read anything, as edges may wait for (http2-and-proxy, section 1.2).
+/// The server sends its own, with the same values, only after the edge's preface; a second one changes nothing.
 /// </summary>
 internal static class EarlySettings
 {

@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Culvert.Transports.Http2.ConnectorRole;
 
-/// <summary>Sorts every stream that an edge opened (http2-and-proxy, section 1.4) and hands it to the connection's handler.</summary>
+/// <summary>
+/// Sorts every stream that an edge opened (http2-and-proxy, section 1.4) and hands it to the connection's handler.
+/// </summary>
 internal sealed class EdgeStreamApplication : IHttpApplication<Http2EdgeStream>
 {
     public Http2EdgeStream CreateContext(IFeatureCollection contextFeatures)

@@ -58,7 +58,8 @@ internal sealed class Http2EdgeConnection : EdgeConnection
         }
     }
 
-    private sealed record EdgeHandlerFeature(IEdgeConnectionHandler Handler, CancellationToken ConnectionClosed) : IEdgeHandlerFeature;
+    private sealed record EdgeHandlerFeature(IEdgeConnectionHandler Handler, CancellationToken ConnectionClosed)
+        : IEdgeHandlerFeature;
 
     /// <summary>The transport under Kestrel's HTTP/2: TLS records in, TLS records out.</summary>
     private sealed class DialledConnection : DefaultConnectionContext

@@ -15,7 +15,9 @@ namespace Culvert.Transports.Http2.ConnectorRole;
 /// <remarks>Thread-safe. Disposing closes every connection.</remarks>
 public sealed class Http2EdgeDialer : IEdgeDialer
 {
-    /// <summary>Three tries of the system; after more of them the next address, or the same one anew, is the better bet.</summary>
+    /// <summary>
+    /// Three tries of the system; after more of them the next address, or the same one anew, is the better bet.
+    /// </summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>An edge node whose connectors all come back at once needs its time.</summary>
@@ -66,7 +68,9 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         }
     }
 
-    /// <summary>Completes a TLS handshake under the name of probes, from any address, and closes; no byte of HTTP is sent.</summary>
+    /// <summary>
+    /// Completes a TLS handshake under the name of probes, from any address, and closes; no byte of HTTP is sent.
+    /// </summary>
     /// <exception cref="EdgeDialException">There is no answer, or not the right one.</exception>
     public async Task ProbeAsync(IPEndPoint address, CancellationToken cancellationToken)
     {

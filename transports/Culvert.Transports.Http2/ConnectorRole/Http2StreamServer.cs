@@ -12,7 +12,9 @@ namespace Culvert.Transports.Http2.ConnectorRole;
 /// </summary>
 internal sealed class Http2StreamServer : IAsyncDisposable
 {
-    /// <summary>Request bytes a connection may hold unread; 1 MiB in the original, where one slow upload stalls all others.</summary>
+    /// <summary>
+    /// Request bytes a connection may hold unread; 1 MiB in the original, where one slow upload stalls all others.
+    /// </summary>
     private const int ConnectionWindowBytes = 8 * 1024 * 1024;
 
     /// <summary>Request bytes one stream may hold unread, as the original advertises.</summary>

@@ -36,13 +36,17 @@ internal static class ConfigurationRequest
         return request;
     }
 
-    /// <summary>Reads the reply. Any <c>err</c> but null is a refusal; connectors of the original often send no text in it.</summary>
+    /// <summary>
+    /// Reads the reply. Any <c>err</c> but null is a refusal; connectors of the original often send no text in it.
+    /// </summary>
     /// <exception cref="ConnectorLostException">The connector refused the update or answered nonsense.</exception>
-    public static async Task<ConfigurationUpdateResult> ReadReplyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    public static async Task<ConfigurationUpdateResult> ReadReplyAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            throw new ConnectorLostException($"the connector answered a configuration update with status {(int)response.StatusCode}");
+            throw new ConnectorLostException(
+                $"the connector answered a configuration update with status {(int)response.StatusCode}");
         }
 
         await response.Content.LoadIntoBufferAsync(MaxReplyBytes, cancellationToken).ConfigureAwait(false);
@@ -61,7 +65,8 @@ internal static class ConfigurationRequest
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new ConnectorLostException($"the connector answered a configuration update with nonsense: {Encoding.UTF8.GetString(reply)}", e);
+            throw new ConnectorLostException(
+                $"the connector answered a configuration update with nonsense: {Encoding.UTF8.GetString(reply)}", e);
         }
     }
 }

@@ -105,7 +105,8 @@ internal sealed class RequestBodyContent : HttpContent
             catch (Exception e) when (e is ObjectDisposedException
                 || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                // The connector answered in full and wants no more of the body; the client has closed the stream under the writer.
+                // The connector answered in full and wants no more of the body; the client has closed the stream under the
+                // writer.
                 _isUnwanted = true;
                 return new FlushResult(isCanceled: false, isCompleted: true);
             }

@@ -79,7 +79,9 @@ internal class PooledState<TResult> : IValueTaskSource, IValueTaskSource<TResult
     }
 }
 
-/// <summary>A waiting call of one method. Pooled for each method; what is more than the pool keeps is left to the collector.</summary>
+/// <summary>
+/// A waiting call of one method. Pooled for each method; what is more than the pool keeps is left to the collector.
+/// </summary>
 internal sealed class PooledCall<TStateMachine, TResult> : PooledState<TResult>
     where TStateMachine : IAsyncStateMachine
 {
@@ -140,7 +142,8 @@ internal sealed class PooledCall<TStateMachine, TResult> : PooledState<TResult>
     {
         if (_context is { } context)
         {
-            ExecutionContext.Run(context, static call => ((PooledCall<TStateMachine, TResult>)call!).StateMachine.MoveNext(), this);
+            ExecutionContext.Run(
+                context, static call => ((PooledCall<TStateMachine, TResult>)call!).StateMachine.MoveNext(), this);
         }
         else
         {

@@ -49,7 +49,9 @@ public sealed class ConfigurationClient : IAsyncDisposable
     }
 
     /// <summary>Says goodbye; see <see cref="Registration.RegistrationClient.CloseAsync"/>.</summary>
-    /// <returns>A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.</returns>
+    /// <returns>
+    /// A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.
+    /// </returns>
     public ValueTask CloseAsync() => _connector.CloseAsync();
 
     /// <summary>The same as <see cref="CloseAsync"/>.</summary>

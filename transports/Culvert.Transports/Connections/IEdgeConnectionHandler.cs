@@ -5,7 +5,9 @@ using Culvert.Transports.Streams;
 
 namespace Culvert.Transports.Connections;
 
-/// <summary>What a connector does with the streams of one <see cref="EdgeConnection"/>. Methods are called concurrently.</summary>
+/// <summary>
+/// What a connector does with the streams of one <see cref="EdgeConnection"/>. Methods are called concurrently.
+/// </summary>
 public interface IEdgeConnectionHandler : IConfigurationService
 {
     /// <summary>The requests that may be under way in this process.</summary>
@@ -20,8 +22,8 @@ public interface IEdgeConnectionHandler : IConfigurationService
     Task ServeControlStreamAsync(IDuplexPipe stream, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Answers one request. The transport ends the stream when the task ends and aborts it when the task fails. It is called on the
-    /// thread that brought the stream, which serves other streams too: it must not block.
+    /// Answers one request. The transport ends the stream when the task ends and aborts it when the task fails. It is called on
+    /// the thread that brought the stream, which serves other streams too: it must not block.
     /// </summary>
     ValueTask ServeRequestAsync(EdgeStream stream);
 }

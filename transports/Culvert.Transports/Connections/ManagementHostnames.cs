@@ -1,6 +1,8 @@
 namespace Culvert.Transports.Connections;
 
-/// <summary>Hosts of the management service, which connectors answer and edges forward (supervisor-and-operations, section 7.1).</summary>
+/// <summary>
+/// Hosts of the management service, which connectors answer and edges forward (supervisor-and-operations, section 7.1).
+/// </summary>
 public static class ManagementHostnames
 {
     /// <summary>The host unless a setting names another.</summary>

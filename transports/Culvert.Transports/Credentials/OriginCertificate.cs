@@ -69,7 +69,8 @@ public sealed record OriginCertificate(string ZoneId, string AccountId, string A
             var members = JsonSerializer.Deserialize(
                 Convert.FromBase64String(base64.ToString()), CredentialsJson.Default.OriginCertificateMembers);
             return members is null ? null : new OriginCertificate(
-                members.ZoneId ?? "", members.AccountId ?? "", members.ApiToken ?? "", (members.Endpoint ?? "").ToLowerInvariant());
+                members.ZoneId ?? "", members.AccountId ?? "", members.ApiToken ?? "",
+                (members.Endpoint ?? "").ToLowerInvariant());
         }
         catch (JsonException)
         {

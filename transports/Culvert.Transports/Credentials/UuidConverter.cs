@@ -22,5 +22,6 @@ internal sealed class UuidConverter : JsonConverter<Guid>
             ? uuid : throw new JsonException("not a UUID");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, Guid value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
 }

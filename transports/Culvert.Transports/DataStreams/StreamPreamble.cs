@@ -56,7 +56,8 @@ public static class StreamPreamble
         var result = await input.ReadAtLeastAsync(SignatureBytes, cancellationToken).ConfigureAwait(false);
         var kind = Recognise(result.Buffer);
         input.AdvanceTo(
-            kind is StreamSignature.Data or StreamSignature.Rpc ? result.Buffer.GetPosition(SignatureBytes) : result.Buffer.Start);
+            kind is StreamSignature.Data or StreamSignature.Rpc
+                ? result.Buffer.GetPosition(SignatureBytes) : result.Buffer.Start);
         return kind == StreamSignature.Ended && result.IsCanceled
             ? throw new OperationCanceledException("the read was cancelled")
             : kind;

@@ -38,8 +38,8 @@ public interface IDatagramSender
 }
 
 /// <summary>
-/// Takes a connection's datagrams on the connection's own thread, and so must neither block nor throw. It may have the same thread
-/// wait for something else beside the network.
+/// Takes a connection's datagrams on the connection's own thread, and so must neither block nor throw. It may have the same
+/// thread wait for something else beside the network.
 /// </summary>
 public interface IDatagramReceiver
 {

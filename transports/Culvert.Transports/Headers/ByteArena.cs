@@ -20,7 +20,9 @@ internal sealed class ByteArena
     /// <summary>Buffers of all arenas of the process that were not given back.</summary>
     public static int Rented => Volatile.Read(ref _rented);
 
-    /// <summary>Refers from now on to bytes that lie in this memory, which must stay as it is until <see cref="Clear"/>.</summary>
+    /// <summary>
+    /// Refers from now on to bytes that lie in this memory, which must stay as it is until <see cref="Clear"/>.
+    /// </summary>
     public void Lend(ReadOnlyMemory<byte> bytes) => _lent = bytes;
 
     /// <summary>Keeps bytes, by reference when they were lent.</summary>

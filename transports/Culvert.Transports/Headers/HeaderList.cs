@@ -7,12 +7,15 @@ namespace Culvert.Transports.Headers;
 /// hold any byte.
 /// </summary>
 /// <remarks>
-/// Not thread-safe. The list owns its buffers: spans handed out are valid until the next <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or
+/// Not thread-safe. The list owns its buffers: spans handed out are valid until the next
+/// <see cref="Add(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or
 /// <see cref="Clear"/>. An empty list holds no buffer. <see cref="Clear"/> returns the buffers to the shared pool.
 /// </remarks>
 public sealed class HeaderList
 {
-    /// <summary>Largest sum of name and value bytes in one list; what an HTTP/2 connector advertises as its header limit (1 MiB).</summary>
+    /// <summary>
+    /// Largest sum of name and value bytes in one list; what an HTTP/2 connector advertises as its header limit (1 MiB).
+    /// </summary>
     public const int MaxBytes = 1024 * 1024;
 
     /// <summary>Largest number of fields in one list.</summary>
@@ -60,7 +63,9 @@ public sealed class HeaderList
         _fields[Count++] = new Field(_arena.Add(name), _arena.Add(value));
     }
 
-    /// <summary>Appends a field whose characters stand for one byte each (ISO 8859-1), as the platform's HTTP types hold them.</summary>
+    /// <summary>
+    /// Appends a field whose characters stand for one byte each (ISO 8859-1), as the platform's HTTP types hold them.
+    /// </summary>
     /// <exception cref="HeaderLimitException">The list would exceed <see cref="MaxBytes"/> or <see cref="MaxCount"/>.</exception>
     public void Add(string name, string value)
     {

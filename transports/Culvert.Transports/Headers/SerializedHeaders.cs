@@ -75,7 +75,9 @@ public static class SerializedHeaders
         });
 
     /// <summary>Decodes a header value and appends its fields to <paramref name="headers"/>.</summary>
-    /// <returns>False when the text is malformed; what was appended until then stays and has to be dropped by the caller.</returns>
+    /// <returns>
+    /// False when the text is malformed; what was appended until then stays and has to be dropped by the caller.
+    /// </returns>
     /// <exception cref="HeaderLimitException">The fields exceed the list's limits.</exception>
     public static bool TryParse(ReadOnlySpan<byte> value, HeaderList headers)
     {
@@ -179,7 +181,9 @@ public static class SerializedHeaders
         return true;
     }
 
-    /// <summary>Peers need not send zero trailing bits (section 1.9.2); the platform's decoder insists on them, so they are cleared.</summary>
+    /// <summary>
+    /// Peers need not send zero trailing bits (section 1.9.2); the platform's decoder insists on them, so they are cleared.
+    /// </summary>
     private static bool TrailingBitsCleared(ref byte character, int mask)
     {
         var alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;

@@ -72,7 +72,9 @@ internal unsafe struct sock_fprog
     public sock_filter* filter;
 }
 
-/// <summary>The system calls of QUIC's sockets, of flows' sockets and of the edge's UDP ports (Linux, LP64 little-endian).</summary>
+/// <summary>
+/// The system calls of QUIC's sockets, of flows' sockets and of the edge's UDP ports (Linux, LP64 little-endian).
+/// </summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";

@@ -81,7 +81,9 @@ public sealed class RegistrationClient : IAsyncDisposable
     /// <summary>
     /// Says goodbye: Release, Abort "rpc: shutdown", end of the output. Open calls fail with "rpc: connection closed".
     /// </summary>
-    /// <returns>A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.</returns>
+    /// <returns>
+    /// A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.
+    /// </returns>
     public ValueTask CloseAsync() => _edge.CloseAsync();
 
     /// <summary>The same as <see cref="CloseAsync"/>.</summary>

@@ -59,7 +59,9 @@ public sealed class SessionClient : IAsyncDisposable
         _peer.CallAsync(Unregister, (sessionId, message), SessionCodec.WriteUnregister, cancellationToken);
 
     /// <summary>Says goodbye; see <see cref="Registration.RegistrationClient.CloseAsync"/>.</summary>
-    /// <returns>A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.</returns>
+    /// <returns>
+    /// A task that ends when nothing touches the stream any more; a peer that does not read delays it by a second.
+    /// </returns>
     public ValueTask CloseAsync() => _peer.CloseAsync();
 
     /// <summary>The same as <see cref="CloseAsync"/>.</summary>

@@ -103,15 +103,7 @@ public sealed class SocketStream : Stream
     {
         if (disposing)
         {
-            try
-            {
-                // Without it, a receive that waits would make this a reset.
-                _socket.Shutdown(SocketShutdown.Both);
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The peer is gone.
-            }
+            _socket.TryShutdown(SocketShutdown.Both);
 
             // Buffers go with whoever uses them: a read or write may be under way.
             _socket.Dispose();

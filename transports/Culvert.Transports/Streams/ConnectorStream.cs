@@ -16,7 +16,9 @@ public abstract class ConnectorStream : IAsyncDisposable
     /// </summary>
     public abstract PipeWriter Output { get; }
 
-    /// <summary>The response body; available after <see cref="ReadHeadAsync"/>. A response that was cut short makes reads throw.</summary>
+    /// <summary>
+    /// The response body; available after <see cref="ReadHeadAsync"/>. A response that was cut short makes reads throw.
+    /// </summary>
     public abstract PipeReader Input { get; }
 
     /// <summary>Trailer fields, complete after <see cref="Input"/> was read to its end.</summary>

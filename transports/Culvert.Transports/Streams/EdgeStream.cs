@@ -53,7 +53,9 @@ public abstract class EdgeStream
     /// <exception cref="InvalidOperationException">A head was sent already.</exception>
     public abstract ValueTask RejectAsync(ResponseSource source, string reason, CancellationToken cancellationToken);
 
-    /// <summary>Resets the stream so that the edge cannot take what it got for a complete response. May be called from any thread.</summary>
+    /// <summary>
+    /// Resets the stream so that the edge cannot take what it got for a complete response. May be called from any thread.
+    /// </summary>
     public abstract void Abort();
 
     /// <summary>For implementers: the first thing that <see cref="SendHead"/> does with its head.</summary>

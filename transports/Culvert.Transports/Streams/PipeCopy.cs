@@ -18,7 +18,9 @@ public static class PipeCopy
     /// writes while it does not. Neither side is completed.
     /// </summary>
     /// <param name="source">Where bytes come from.</param>
-    /// <param name="destination">Where they go. What was written before the call is flushed with the first bytes, or at the first pause.</param>
+    /// <param name="destination">
+    /// Where they go. What was written before the call is flushed with the first bytes, or at the first pause.
+    /// </param>
     /// <param name="cancellationToken">Ends the copy.</param>
     /// <param name="count">Counts what is copied; null for nothing.</param>
     /// <returns>True when the source ended; false when the destination takes no more bytes.</returns>

@@ -4,8 +4,8 @@ namespace Culvert.Transports.Streams;
 
 /// <summary>The head of a request that travels from the edge to a connector, the same on every transport.</summary>
 /// <remarks>
-/// Not thread-safe. Reusable: <see cref="Clear"/> returns its buffers to the pool. A transport that holds the head's message lends
-/// it (<see cref="Lend"/>); one that has strings copies them once, into one buffer.
+/// Not thread-safe. Reusable: <see cref="Clear"/> returns its buffers to the pool. A transport that holds the head's message
+/// lends it (<see cref="Lend"/>); one that has strings copies them once, into one buffer.
 /// </remarks>
 public sealed class RequestHead
 {
@@ -28,7 +28,9 @@ public sealed class RequestHead
     /// <summary>Request method, as the visitor sent it.</summary>
     public ReadOnlySpan<byte> Method => _arena[_method];
 
-    /// <summary>Host, with a port when the visitor sent one; for <see cref="StreamKind.Tcp"/> the destination <c>ip:port</c>.</summary>
+    /// <summary>
+    /// Host, with a port when the visitor sent one; for <see cref="StreamKind.Tcp"/> the destination <c>ip:port</c>.
+    /// </summary>
     public ReadOnlySpan<byte> Authority => _arena[_authority];
 
     /// <summary>Raw path and query, byte for byte as the visitor sent it.</summary>

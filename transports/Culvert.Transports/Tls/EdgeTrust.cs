@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Culvert.Transports.Tls;
 
 /// <summary>
-/// Which certificate authorities a connector trusts to vouch for an edge node (quic-and-rpc, section 1.2). Those of a file follow the
-/// file. Thread-safe.
+/// Which certificate authorities a connector trusts to vouch for an edge node (quic-and-rpc, section 1.2). Those of a file follow
+/// the file. Thread-safe.
 /// </summary>
 public sealed class EdgeTrust
 {
@@ -19,7 +19,9 @@ public sealed class EdgeTrust
     /// <summary>All trusted roots, the system's included. Shared; not to be changed.</summary>
     public X509Certificate2Collection Roots => Current.Roots;
 
-    /// <summary>The trusted roots without the system's. Shared; not to be changed; another object when the file has changed.</summary>
+    /// <summary>
+    /// The trusted roots without the system's. Shared; not to be changed; another object when the file has changed.
+    /// </summary>
     public X509Certificate2Collection OwnRoots => Current.OwnRoots;
 
     /// <summary>Whether the system's roots are trusted as well.</summary>
@@ -43,7 +45,9 @@ public sealed class EdgeTrust
     /// <param name="path">The file.</param>
     /// <param name="kept">Hears why a changed file is not used, once for each change; null for nobody.</param>
     /// <param name="time">The clock of looks at the file; null for the system's.</param>
-    /// <exception cref="EdgeTrustException">The file cannot be read or holds a damaged certificate; the text names the file.</exception>
+    /// <exception cref="EdgeTrustException">
+    /// The file cannot be read or holds a damaged certificate; the text names the file.
+    /// </exception>
     public static EdgeTrust FromFile(string path, Action<string>? kept = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -1,8 +1,8 @@
 namespace Culvert.Transports.Tls;
 
 /// <summary>
-/// What was read from a file, which is read again when the file has changed. Looked at when the content is asked for, once a second at
-/// most. A file that can no longer be used leaves what was there, and is told once. Thread-safe.
+/// What was read from a file, which is read again when the file has changed. Looked at when the content is asked for, once a
+/// second at most. A file that can no longer be used leaves what was there, and is told once. Thread-safe.
 /// </summary>
 /// <typeparam name="T">What the file is made into.</typeparam>
 public sealed class FollowedFile<T>

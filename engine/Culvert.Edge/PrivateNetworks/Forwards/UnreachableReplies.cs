@@ -88,7 +88,8 @@ internal sealed partial class UnreachableReplies : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "UDP clients are not told of destinations that cannot be reached: the system"
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "UDP clients are not told of destinations that cannot be reached: the system"
         + " allows no raw socket, which takes CAP_NET_RAW {error}")]
     private static partial void LogMissing(ILogger logger, string error);
 }

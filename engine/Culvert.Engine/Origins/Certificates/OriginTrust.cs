@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Culvert.Engine.Origins.Certificates;
 
 /// <summary>
-/// Which certificate authorities may vouch for an origin: the system's, the three built-in ones, and those of a file, which is read
-/// again when it changes (ingress-and-config, section 10.3). Thread-safe.
+/// Which certificate authorities may vouch for an origin: the system's, the three built-in ones, and those of a file, which is
+/// read again when it changes (ingress-and-config, section 10.3). Thread-safe.
 /// </summary>
 internal sealed partial class OriginTrust
 {
@@ -19,7 +19,9 @@ internal sealed partial class OriginTrust
 
     private OriginTrust(FollowedFile<X509Certificate2Collection>? own) => _own = own;
 
-    /// <summary>Reads the file; an empty path names none. A readable file without a certificate counts as absent, and is told.</summary>
+    /// <summary>
+    /// Reads the file; an empty path names none. A readable file without a certificate counts as absent, and is told.
+    /// </summary>
     /// <param name="path">PEM file.</param>
     /// <param name="logger">Hears of a file that is not used; null for nobody.</param>
     /// <param name="time">The clock of looks at the file; null for the system's.</param>
@@ -98,6 +100,8 @@ internal sealed partial class OriginTrust
         Level = LogLevel.Information, Message = "could not append the provided origin CA to the cloudflared certificate pool")]
     private static partial void LogUnusable(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The certificates of {path} stay as they were, because the file has changed and cannot be used {error}")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The certificates of {path} stay as they were, because the file has changed and cannot be used {error}")]
     private static partial void LogKept(ILogger logger, string path, string error);
 }

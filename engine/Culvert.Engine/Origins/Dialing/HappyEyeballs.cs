@@ -18,7 +18,8 @@ internal sealed class HappyEyeballs<T>(TimeProvider time)
 
     /// <summary>Tries the addresses one after the other.</summary>
     /// <exception cref="DialException">All failed; the first failure.</exception>
-    public static async Task<T> InTurnAsync(IReadOnlyList<IPAddress> addresses, Attempt connect, CancellationToken cancellationToken)
+    public static async Task<T> InTurnAsync(
+        IReadOnlyList<IPAddress> addresses, Attempt connect, CancellationToken cancellationToken)
     {
         DialException? first = null;
         foreach (var address in addresses)

@@ -16,7 +16,8 @@ internal static class KeepAliveProbes
             return;
         }
 
-        var seconds = idle == TimeSpan.Zero ? DefaultIdleSeconds : (int)Math.Clamp(Math.Ceiling(idle.TotalSeconds), 1, short.MaxValue);
+        var seconds = idle == TimeSpan.Zero
+            ? DefaultIdleSeconds : (int)Math.Clamp(Math.Ceiling(idle.TotalSeconds), 1, short.MaxValue);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, IntervalSeconds);

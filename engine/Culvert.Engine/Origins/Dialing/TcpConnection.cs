@@ -40,7 +40,7 @@ internal sealed class TcpConnection : IDisposable, IAsyncDisposable
     public IPEndPoint LocalAddress => (IPEndPoint)_socket.LocalEndPoint!;
 
     /// <summary>Tells the peer that no more bytes come. What it sends can still be read.</summary>
-    public void EndOutput() => End(SocketShutdown.Send);
+    public void EndOutput() => _socket.TryShutdown(SocketShutdown.Send);
 
     /// <summary>Resets the connection: what runs on it fails at once. Any thread.</summary>
     public void Abort() => _socket.Close(timeout: 0);
@@ -49,8 +49,7 @@ internal sealed class TcpConnection : IDisposable, IAsyncDisposable
     /// this up.</summary>
     public void Dispose()
     {
-        // Without it, a receive that waits would make this a reset.
-        End(SocketShutdown.Both);
+        _socket.TryShutdown(SocketShutdown.Both);
         _socket.Dispose();
         _tls?.Dispose();
         Input.Complete();
@@ -62,17 +61,5 @@ internal sealed class TcpConnection : IDisposable, IAsyncDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private void End(SocketShutdown how)
-    {
-        try
-        {
-            _socket.Shutdown(how);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The peer is gone, as reading will show, or the connection was reset.
-        }
     }
 }

@@ -34,14 +34,16 @@ internal sealed class TcpDialer(
             var addresses = IPAddress.TryParse(host, out var literal) && !IpText.IsLooseAddress(host)
                 ? [literal]
                 : await ResolveAsync(host, deadline.Token).ConfigureAwait(false);
-            ValueTask<Socket> Attempt(IPAddress address, CancellationToken token) => ConnectAsync(new IPEndPoint(address, port), token);
+            ValueTask<Socket> Attempt(IPAddress address, CancellationToken token) =>
+                ConnectAsync(new IPEndPoint(address, port), token);
             return settings.NoHappyEyeballs
                 ? await HappyEyeballs<Socket>.InTurnAsync(addresses, Attempt, deadline.Token).ConfigureAwait(false)
                 : await _race.RaceAsync(addresses, Attempt, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DialException($"tcp {(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}", SocketError.TimedOut);
+            throw new DialException(
+                $"tcp {(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}", SocketError.TimedOut);
         }
     }
 
@@ -59,7 +61,8 @@ internal sealed class TcpDialer(
             var addresses = resolve is null
                 ? await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false)
                 : await resolve(host, cancellationToken).ConfigureAwait(false);
-            return addresses.Length > 0 ? addresses : throw new DialException("tcp", $"lookup {host}: no such host", SocketError.HostNotFound);
+            return addresses.Length > 0
+                ? addresses : throw new DialException("tcp", $"lookup {host}: no such host", SocketError.HostNotFound);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
+using Culvert.Engine.Answers;
 using Culvert.Ingress.Values;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -22,21 +23,15 @@ internal sealed class HelloWorldApplication(TimeProvider time) : IHttpApplicatio
 
     public Task ProcessRequestAsync(HttpContext context) => context.Request.Path.Value switch
     {
-        "/_health" => WriteAsync(context, "text/plain; charset=utf-8", "ok"),
-        "/uptime" => WriteAsync(context, "application/json", UptimeJson()),
+        "/_health" => WriteAsync(context, WholeAnswer.PlainText, "ok"),
+        "/uptime" => WriteAsync(context, WholeAnswer.Json, UptimeJson()),
         "/sse" => ServeEventsAsync(context),
         "/ws" => EchoAsync(context),
         _ => WriteAsync(context, "text/html; charset=utf-8", Page(context.Request)),
     };
 
-    private static Task WriteAsync(HttpContext context, string contentType, string body)
-    {
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = Encoding.UTF8.GetByteCount(body);
-        return HttpMethods.IsHead(context.Request.Method)
-            ? Task.CompletedTask
-            : context.Response.WriteAsync(body, context.RequestAborted);
-    }
+    private static Task WriteAsync(HttpContext context, string contentType, string body, int status = StatusCodes.Status200OK) =>
+        WholeAnswer.WriteAsync(context, status, contentType, Encoding.UTF8.GetBytes(body));
 
     private string UptimeJson()
     {
@@ -83,10 +78,9 @@ internal sealed class HelloWorldApplication(TimeProvider time) : IHttpApplicatio
 
     private static Task RefuseAsync(HttpContext context, int status, string text)
     {
-        context.Response.StatusCode = status;
         context.Response.Headers.SecWebSocketVersion = "13";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        return WriteAsync(context, "text/plain; charset=utf-8", text);
+        return WriteAsync(context, WholeAnswer.PlainText, text, status);
     }
 
     // Ports do not count: the visitor's is not the one that the tunnel ends on.

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace Culvert.Engine.Origins.HelloWorld;
 
 /// <summary>
-/// The web server of the demo page, on a loopback port that the system chooses. There is one for all rules of the process, from the
-/// first that wants it to the last: the platform's server leaves a few kilobytes behind each time, and rules may change often.
-/// Thread-safe.
+/// The web server of the demo page, on a loopback port that the system chooses. There is one for all rules of the process, from
+/// the first that wants it to the last: the platform's server leaves a few kilobytes behind each time, and rules may change
+/// often. Thread-safe.
 /// </summary>
 internal static class HelloWorldServer
 {

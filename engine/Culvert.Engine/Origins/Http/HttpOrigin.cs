@@ -25,7 +25,8 @@ public sealed class HttpOrigin : IOrigin
 
     /// <summary>Creates a client for one address; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
-    public HttpOrigin(HttpOriginAddress address, OriginRequest? settings = null, TimeProvider? time = null, ILogger? logger = null)
+    public HttpOrigin(
+        HttpOriginAddress address, OriginRequest? settings = null, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         settings ??= OriginRequest.Default;

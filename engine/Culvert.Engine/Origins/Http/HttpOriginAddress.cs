@@ -36,11 +36,18 @@ public sealed record HttpOriginAddress
         };
         var host = service.IdnHost.Trim('[', ']');
         var field = service.HostNameType == UriHostNameType.IPv6 ? $"[{host}]" : host;
-        return new() { Tls = tls, Host = host, Port = service.Port, HostField = service.IsDefaultPort ? field : $"{field}:{service.Port}" };
+        return new()
+        {
+            Tls = tls,
+            Host = host,
+            Port = service.Port,
+            HostField = service.IsDefaultPort ? field : $"{field}:{service.Port}",
+        };
     }
 
     /// <summary>The address of a unix socket.</summary>
     /// <param name="path">Taken as it is; one that no socket can have fails when it is dialled.</param>
     /// <param name="tls">Whether the origin speaks TLS.</param>
-    public static HttpOriginAddress Unix(string path, bool tls = false) => new() { Tls = tls, Host = "localhost", SocketPath = path };
+    public static HttpOriginAddress Unix(string path, bool tls = false) =>
+        new() { Tls = tls, Host = "localhost", SocketPath = path };
 }

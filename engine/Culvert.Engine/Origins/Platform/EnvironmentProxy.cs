@@ -30,7 +30,8 @@ internal static class EnvironmentProxy
         }
 
         var withScheme = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        if (!Uri.TryCreate(withScheme, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "socks5" or "socks5h"))
+        if (!Uri.TryCreate(withScheme, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https" or "socks5" or "socks5h"))
         {
             throw new IOException($"invalid proxy address \"{text}\": write a URL such as http://proxy.example:3128");
         }
@@ -55,7 +56,8 @@ internal static class EnvironmentProxy
 
     private static bool IsExempt(HttpOriginAddress address, string? exemptions)
     {
-        foreach (var part in (exemptions ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in (exemptions ?? "").Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (part == "*" || Covers(part.ToLowerInvariant(), address))
             {

@@ -33,7 +33,8 @@ internal sealed class PlatformHttpOrigin : IOrigin
     /// <summary>Creates the client; nothing is dialled before the first request.</summary>
     /// <exception cref="IOException">The settings' file of certificates cannot be read.</exception>
     public PlatformHttpOrigin(
-        HttpOriginAddress address, OriginRequest settings, IWebProxy? proxy = null, TimeProvider? time = null, ILogger? logger = null)
+        HttpOriginAddress address, OriginRequest settings, IWebProxy? proxy = null, TimeProvider? time = null,
+        ILogger? logger = null)
     {
         _address = address;
         _settings = settings;
@@ -169,7 +170,8 @@ internal sealed class PlatformHttpOrigin : IOrigin
     {
         var socket = _address.SocketPath is { } path
             ? await UnixDialer.ConnectAsync(path, _settings, _time, cancellationToken).ConfigureAwait(false)
-            : await _dialer.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
+            : await _dialer.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken)
+                .ConfigureAwait(false);
         var stream = new NetworkStream(socket, ownsSocket: true);
         return _address.Tls && !_isProxied
             ? await AuthenticateAsync(stream, context.InitialRequestMessage, cancellationToken).ConfigureAwait(false)

@@ -21,7 +21,8 @@ internal sealed class TunnelContent(PipeReader input, long? length) : HttpConten
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+    protected override Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
         _copy = CopyAsync(stream, cancellationToken);
 
     protected override bool TryComputeLength(out long computed)

@@ -67,12 +67,14 @@ public sealed class SocksProxyOrigin : IOrigin
         if (!_policy.Allows(address, destination.Port, out var rule))
         {
             throw new SocksException(
-                $"Connect to {destination} denied{(rule is null ? "" : $" due to iprule: {rule}")}", SocksReplyCode.NotAllowed, true);
+                $"Connect to {destination} denied{(rule is null ? "" : $" due to iprule: {rule}")}",
+                SocksReplyCode.NotAllowed, true);
         }
 
         try
         {
-            var socket = await _dialer.ConnectAsync(address.ToString(), destination.Port, cancellationToken).ConfigureAwait(false);
+            var socket = await _dialer.ConnectAsync(address.ToString(), destination.Port, cancellationToken)
+                .ConfigureAwait(false);
             return new TcpConnection(socket);
         }
         catch (DialException e)

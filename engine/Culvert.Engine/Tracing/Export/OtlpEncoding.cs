@@ -18,7 +18,8 @@ internal static class OtlpEncoding
     public static ProtobufWriter Resource(OtlpOptions options, string version)
     {
         var resource = new ProtobufWriter();
-        foreach (var (name, value) in options.Resource.Where(attribute => attribute.Key is not ("service.name" or "service.version"))
+        foreach (var (name, value) in options.Resource.Where(
+            attribute => attribute.Key is not ("service.name" or "service.version"))
             .Append(new("service.name", options.ServiceName)).Append(new("service.version", version)))
         {
             resource.Message(1, SpanEncoding.Attribute(name, value));

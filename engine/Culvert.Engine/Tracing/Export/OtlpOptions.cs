@@ -18,7 +18,7 @@ public sealed record OtlpOptions
     public IReadOnlyList<KeyValuePair<string, string>> Resource { get; init; } = [];
 
     /// <summary>Name of the service.</summary>
-    public string ServiceName { get; init; } = "cloudflared";
+    public required string ServiceName { get; init; }
 
     /// <summary>Share of the traces that begin here which are recorded, 0 to 1.</summary>
     public double Ratio { get; init; } = 1;
@@ -38,9 +38,10 @@ public sealed record OtlpOptions
     /// <summary>Reads the environment.</summary>
     /// <param name="endpoint">Base URL that the user gave, or null for the environment's.</param>
     /// <param name="variable">Value of a variable, or null.</param>
+    /// <param name="service">Name of the service when no variable gives one.</param>
     /// <returns>Null when no endpoint is given, or tracing is turned off: then no span is made.</returns>
     /// <exception cref="FormatException">A value is not usable; the text names the variable.</exception>
-    public static OtlpOptions? Read(string? endpoint, Func<string, string?> variable)
+    public static OtlpOptions? Read(string? endpoint, Func<string, string?> variable, string service = "cloudflared")
     {
         ArgumentNullException.ThrowIfNull(variable);
         if (Address(endpoint) is not { } address || Is("OTEL_SDK_DISABLED", "true") || Is("OTEL_TRACES_EXPORTER", "none"))
@@ -48,7 +49,8 @@ public sealed record OtlpOptions
             return null;
         }
 
-        if ((Value("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") ?? Value("OTEL_EXPORTER_OTLP_PROTOCOL")) is { } protocol and not "http/protobuf")
+        if ((Value("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") ?? Value("OTEL_EXPORTER_OTLP_PROTOCOL")) is { } protocol
+            and not "http/protobuf")
         {
             throw new FormatException($"OTEL_EXPORTER_OTLP_PROTOCOL: '{protocol}' cannot be spoken, only http/protobuf can");
         }
@@ -56,9 +58,11 @@ public sealed record OtlpOptions
         var options = new OtlpOptions
         {
             Endpoint = address,
+            ServiceName = service,
             Headers = Pairs("OTEL_EXPORTER_OTLP_TRACES_HEADERS") ?? Pairs("OTEL_EXPORTER_OTLP_HEADERS") ?? [],
             Resource = Pairs("OTEL_RESOURCE_ATTRIBUTES") ?? [],
-            Timeout = TimeSpan.FromMilliseconds(Number("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", Number("OTEL_EXPORTER_OTLP_TIMEOUT", 10_000))),
+            Timeout = TimeSpan.FromMilliseconds(
+                Number("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", Number("OTEL_EXPORTER_OTLP_TIMEOUT", 10_000))),
             QueueLength = Number("OTEL_BSP_MAX_QUEUE_SIZE", 2048),
             BatchLength = Number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 512),
             Delay = TimeSpan.FromMilliseconds(Number("OTEL_BSP_SCHEDULE_DELAY", 5000)),
@@ -71,16 +75,20 @@ public sealed record OtlpOptions
         bool Is(string name, string value) => string.Equals(Value(name), value, StringComparison.OrdinalIgnoreCase);
 
         Uri? Address(string? given) => given is { Length: > 0 } ? Parse("--otlp-endpoint", given, isBase: true)
-            : Value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") is { } whole ? Parse("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole, isBase: false)
-            : Value("OTEL_EXPORTER_OTLP_ENDPOINT") is { } start ? Parse("OTEL_EXPORTER_OTLP_ENDPOINT", start, isBase: true) : null;
+            : Value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") is { } whole
+                ? Parse("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole, isBase: false)
+            : Value("OTEL_EXPORTER_OTLP_ENDPOINT") is { } start
+                ? Parse("OTEL_EXPORTER_OTLP_ENDPOINT", start, isBase: true) : null;
 
         int Number(string name, int otherwise) => Value(name) is not { } text ? otherwise
-            : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            : int.TryParse(
+                text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
                 && number is > 0 and <= 1_000_000 ? number
             : throw new FormatException($"{name}: '{text}' is not a number from 1 to 1000000");
 
         KeyValuePair<string, string>[]? Pairs(string name) => Value(name)
-            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
                 ? KeyValuePair.Create(pair[..at].Trim(), Uri.UnescapeDataString(pair[(at + 1)..].Trim()))
                 : throw new FormatException($"{name}: what is there is not NAME=VALUE,NAME=VALUE")).ToArray();
 
@@ -102,7 +110,8 @@ public sealed record OtlpOptions
     }
 
     private static double Share(string? text) => text is null ? 1
-        : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1 ? share
+        : double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var share)
+            && share is >= 0 and <= 1 ? share
         : throw new FormatException($"OTEL_TRACES_SAMPLER_ARG: '{text}' is not a number from 0 to 1");
 
     private static Uri Parse(string name, string text, bool isBase) =>

@@ -15,11 +15,8 @@ public sealed partial class SpanExporter : IAsyncDisposable
     private const int Tries = 3;
     private const int MaxAnswerBytes = 64 * 1024;
 
-    /// <summary>What is left may take so long when the connector ends.</summary>
+    /// <summary>What is left may take so long when the program ends.</summary>
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
-
-    /// <summary>How often it is looked whether a batch is full, while spans wait.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(30);
@@ -34,16 +31,20 @@ public sealed partial class SpanExporter : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sending;
+    private TaskCompletionSource? _full;
     private long _exported;
     private long _dropped;
     private bool _failing;
 
     /// <summary>Begins to take spans.</summary>
     /// <param name="options">Where they go.</param>
-    /// <param name="version">Version of the connector.</param>
+    /// <param name="version">Version of the program.</param>
     /// <param name="logger">Told when the collector stops and begins to answer.</param>
     /// <param name="time">The clock of batches.</param>
-    public SpanExporter(OtlpOptions options, string version, ILogger logger, TimeProvider? time = null)
+    /// <param name="scope">Who makes them.</param>
+    public SpanExporter(
+        OtlpOptions options, string version, ILogger logger, TimeProvider? time = null,
+        string scope = RequestSpans.ConnectorScope)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -51,7 +52,8 @@ public sealed partial class SpanExporter : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _resource = OtlpEncoding.Resource(options, version);
         _queue = Channel.CreateBounded<Activity>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
-        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
+        _client = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null })
         {
             Timeout = options.Timeout,
             MaxResponseContentBufferSize = MaxAnswerBytes,
@@ -61,11 +63,12 @@ public sealed partial class SpanExporter : IAsyncDisposable
             _client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
         }
 
-        Spans = new RequestSpans();
+        Spans = new RequestSpans(scope);
         _listener = new ActivityListener
         {
             ShouldListenTo = source => ReferenceEquals(source, Spans.Source),
-            Sample = (ref creation) => IsRecorded(creation) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            Sample = (ref creation) => IsRecorded(creation)
+                ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = Add,
         };
         ActivitySource.AddActivityListener(_listener);
@@ -120,6 +123,11 @@ public sealed partial class SpanExporter : IAsyncDisposable
         {
             Interlocked.Increment(ref _dropped);
         }
+
+        if (_queue.Reader.Count >= _options.BatchLength)
+        {
+            Volatile.Read(ref _full)?.TrySetResult();
+        }
     }
 
     private async Task SendAsync()
@@ -141,20 +149,22 @@ public sealed partial class SpanExporter : IAsyncDisposable
         }
     }
 
-    // Waits until a batch is full, its time is up, or there will be no more.
+    // Waits until a batch is full, its time is up, or there will be no more. A span is told of after it is counted, so none is
+    // missed; one that is told of too late ends the next wait early, with a smaller batch.
     private async Task FillAsync()
     {
-        using var up = new CancellationTokenSource(_options.Delay, _time);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(up.Token, _closing.Token);
-        while (_queue.Reader.Count < _options.BatchLength && !over.IsCancellationRequested)
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _full, full);
+        if (_queue.Reader.Count < _options.BatchLength)
         {
-            await Task.Delay(Look, _time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await full.Task.WaitAsync(_options.Delay, _time, _closing.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task<bool> PostAsync(List<Activity> batch)
     {
-        var body = OtlpEncoding.Request(_resource, RequestSpans.Scope, batch);
+        var body = OtlpEncoding.Request(_resource, Spans.Source.Name, batch);
         for (var attempt = 1; ; attempt++)
         {
             var (error, delay) = await PostAsync(body).ConfigureAwait(false);
@@ -189,7 +199,10 @@ public sealed partial class SpanExporter : IAsyncDisposable
     {
         try
         {
-            using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-protobuf") } };
+            using var content = new ByteArrayContent(body)
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/x-protobuf") },
+            };
             using var response = await _client.PostAsync(_options.Endpoint, content, _stop.Token).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {

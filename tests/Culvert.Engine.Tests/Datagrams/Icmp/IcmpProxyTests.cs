@@ -41,7 +41,7 @@ public sealed class IcmpProxyTests : IAsyncDisposable
         Assert.Equal(0, _proxy.Requests);
     }
 
-    // The original sends spans for the first of each ping; nobody reads them here.
+    // The original sends spans for the first of each ping; only the hosted edge reads them.
     [Fact]
     public void H02_ATracedPacketIsAnsweredAsAnyOther_WithoutSpans()
     {

@@ -143,7 +143,8 @@ public sealed class MigrationTests : IDisposable
         _lab.Second.Payload(7, "right behind"u8);
         _lab.First.Payload(7, "on the old one"u8);
         _lab.Round();
-        string[] received = [Encoding.ASCII.GetString(_lab.AtOrigin().Payload), Encoding.ASCII.GetString(_lab.AtOrigin().Payload)];
+        string[] received = [
+            Encoding.ASCII.GetString(_lab.AtOrigin().Payload), Encoding.ASCII.GetString(_lab.AtOrigin().Payload)];
         Assert.Equal(["on the old one", "right behind"], received.Order());
     }
 

@@ -10,7 +10,8 @@ public sealed class HappyEyeballsTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private static readonly IPAddress[] Both =
-        [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("2001:db8::2"), IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2")];
+        [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("2001:db8::2"), IPAddress.Parse("192.0.2.1"),
+            IPAddress.Parse("192.0.2.2")];
 
     private readonly FakeTime _time = new();
     private readonly List<string> _tried = [];

@@ -40,7 +40,8 @@ public sealed class TcpDialerTests
     [Fact]
     public async Task Unknown_name_and_invalid_port_read_as_in_the_original()
     {
-        var dialer = new TcpDialer(OriginRequest.Default, resolve: (_, _) => Task.FromException<IPAddress[]>(new SocketException(11001)));
+        var dialer = new TcpDialer(
+            OriginRequest.Default, resolve: (_, _) => Task.FromException<IPAddress[]>(new SocketException(11001)));
 
         var unknown = await Assert.ThrowsAsync<DialException>(() => dialer.ConnectAsync("nowhere.test", 80, default).AsTask());
         var port = await Assert.ThrowsAsync<DialException>(() => dialer.ConnectAsync("127.0.0.1", 99999, default).AsTask());
@@ -56,7 +57,8 @@ public sealed class TcpDialerTests
         using var server = new RawOrigin();
         var dialer = new TcpDialer(OriginRequest.Default);
 
-        var unknown = await Assert.ThrowsAsync<DialException>(() => dialer.ConnectAsync(host, server.Address.Port, default).AsTask());
+        var unknown = await Assert.ThrowsAsync<DialException>(
+            () => dialer.ConnectAsync(host, server.Address.Port, default).AsTask());
         Assert.Equal($"dial tcp: lookup {host}: no such host", unknown.Message);
     }
 
@@ -75,5 +77,6 @@ public sealed class TcpDialerTests
         Assert.Equal("dial tcp slow.test:80: i/o timeout", error.Message);
     }
 
-    private static int Get(Socket socket, SocketOptionLevel level, SocketOptionName name) => (int)socket.GetSocketOption(level, name)!;
+    private static int Get(Socket socket, SocketOptionLevel level, SocketOptionName name) =>
+        (int)socket.GetSocketOption(level, name)!;
 }

@@ -29,7 +29,8 @@ public sealed class HttpOriginNameTests : IDisposable
     public async Task C43_name_is_asked_for_and_verified(string certificate, string serverName, bool match, string asked)
     {
         using var shown = new TestCertificate(certificate);
-        await using var origin = Create(shown, OriginRequest.Default with { OriginServerName = serverName, MatchSniToHost = match });
+        await using var origin = Create(
+            shown, OriginRequest.Default with { OriginServerName = serverName, MatchSniToHost = match });
         var answering = AnswerAsync(shown, connections: 1);
         Assert.Equal("200", await AskAsync(origin, "demo.example:8443"));
         await origin.DisposeAsync();
@@ -71,7 +72,8 @@ public sealed class HttpOriginNameTests : IDisposable
     public async Task Replaced_host_is_the_one_that_is_matched()
     {
         using var shown = new TestCertificate("inner.example");
-        await using var origin = Create(shown, OriginRequest.Default with { MatchSniToHost = true, HttpHostHeader = "inner.example:1" });
+        await using var origin = Create(
+            shown, OriginRequest.Default with { MatchSniToHost = true, HttpHostHeader = "inner.example:1" });
         var answering = AnswerAsync(shown, connections: 1);
         Assert.Equal("200", await AskAsync(origin, "a.example"));
         Assert.Equal("200", await AskAsync(origin, "b.example"));
@@ -86,7 +88,8 @@ public sealed class HttpOriginNameTests : IDisposable
         var settings = OriginRequest.Default with { CaPool = Path.Combine(_folder.FullName, "none.pem") };
 
         var error = Assert.Throws<IOException>(() => new HttpOrigin(new Uri("https://localhost"), settings));
-        Assert.StartsWith($"Error loading cert pool: unable to read the file {settings.CaPool} for --origin-ca-pool: ", error.Message);
+        Assert.StartsWith(
+            $"Error loading cert pool: unable to read the file {settings.CaPool} for --origin-ca-pool: ", error.Message);
     }
 
     public void Dispose()
@@ -124,7 +127,8 @@ public sealed class HttpOriginNameTests : IDisposable
             try
             {
                 using var tls = new SslStream(client.GetStream());
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate.Certificate });
+                await tls.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions { ServerCertificate = certificate.Certificate });
                 using var reader = new StreamReader(tls, Encoding.Latin1, leaveOpen: true);
                 while (await reader.ReadLineAsync() is { Length: > 0 })
                 {

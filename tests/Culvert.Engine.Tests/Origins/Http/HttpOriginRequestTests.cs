@@ -20,7 +20,8 @@ public sealed class HttpOriginRequestTests : IAsyncDisposable
         stream.Request.Headers.Add("Cf-Ray", "abc");
 
         Assert.Equal(
-            ["GET /p%2Fq//a/../b?x=1&y=%20z HTTP/1.1", "Connection: keep-alive", "Host: demo.example:8080", "X-One: 1", "Cf-Ray: abc"],
+            ["GET /p%2Fq//a/../b?x=1&y=%20z HTTP/1.1", "Connection: keep-alive", "Host: demo.example:8080", "X-One: 1",
+                "Cf-Ray: abc"],
             Sorted(await HeadAsync(stream)));
     }
 
@@ -141,7 +142,8 @@ public sealed class HttpOriginRequestTests : IAsyncDisposable
     private static string[] Sorted(string[] head) =>
         [head[0], .. head[1..].Where(l => l.StartsWith("Connection", StringComparison.Ordinal)),
             .. head[1..].Where(l => l.StartsWith("Host", StringComparison.Ordinal)),
-            .. head[1..].Where(l => !l.StartsWith("Connection", StringComparison.Ordinal) && !l.StartsWith("Host", StringComparison.Ordinal))];
+            .. head[1..].Where(
+                l => !l.StartsWith("Connection", StringComparison.Ordinal) && !l.StartsWith("Host", StringComparison.Ordinal))];
 
     private async Task<string[]> HeadAsync(FakeEdgeStream stream)
     {

@@ -17,7 +17,8 @@ public sealed class HttpOriginResponseTests : IAsyncDisposable
     public async Task Fields_arrive_with_repetitions_and_raw_bytes()
     {
         using var stream = await ServeAsync(
-            "HTTP/1.1 201 Created\r\nSet-Cookie: a=1; Path=/\r\nx-lower: caf\u00e9\r\nSet-Cookie: b=2\r\nKeep-Alive: timeout=5\r\n"
+            "HTTP/1.1 201 Created\r\nSet-Cookie: a=1; Path=/\r\nx-lower: caf\u00e9\r\nSet-Cookie: b=2\r\n" +
+            "Keep-Alive: timeout=5\r\n"
             + "Connection: keep-alive\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
 
         Assert.Equal("201", stream.Head![0]);

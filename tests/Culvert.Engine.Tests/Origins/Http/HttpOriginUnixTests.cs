@@ -28,7 +28,8 @@ public sealed class HttpOriginUnixTests : IDisposable
     [Fact]
     public async Task C44_requests_share_a_connection_and_keep_their_host_whatever_the_settings_say()
     {
-        await using var origin = new HttpOrigin(HttpOriginAddress.Unix(SocketPath), OriginRequest.Default with { HttpHostHeader = "other" });
+        await using var origin = new HttpOrigin(
+            HttpOriginAddress.Unix(SocketPath), OriginRequest.Default with { HttpHostHeader = "other" });
         var answering = AnswerAsync(times: 2);
         for (var i = 0; i < 2; i++)
         {
@@ -51,7 +52,8 @@ public sealed class HttpOriginUnixTests : IDisposable
         {
             using var peer = new NetworkStream(socket);
             Assert.Contains("Host: localhost\r\n", await ReadHeadAsync(peer));
-            await peer.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nearly"u8.ToArray());
+            await peer.WriteAsync(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nearly"u8.ToArray());
             Assert.Equal("early", await stream.ReadAsync(5));
             await stream.Body.WriteAsync("up"u8.ToArray());
             var bytes = new byte[2];
@@ -117,7 +119,8 @@ public sealed class HttpOriginUnixTests : IDisposable
         if (certificate is not null)
         {
             var tls = new SslStream(peer);
-            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate.Certificate });
+            await tls.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions { ServerCertificate = certificate.Certificate });
             peer = tls;
         }
 

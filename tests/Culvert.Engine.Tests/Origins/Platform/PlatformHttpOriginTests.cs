@@ -157,7 +157,8 @@ public sealed class PlatformHttpOriginTests : IDisposable
         using var connection = await proxy.AcceptAsync();
         var head = await connection.ReadHeadAsync();
         await connection.WriteAsync(
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n\r\n2\r\nok\r\n0\r\nX-T: 1\r\n\r\n");
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n\r\n2\r\n" +
+            "ok\r\n0\r\nX-T: 1\r\n\r\n");
         await serving.WaitAsync(Limit);
 
         Assert.Equal("GET http://web.test:8080/a/../b HTTP/1.1", head[0]);
@@ -172,7 +173,8 @@ public sealed class PlatformHttpOriginTests : IDisposable
     {
         using var proxy = new RawOrigin();
         await using var origin = new PlatformHttpOrigin(
-            HttpOriginAddress.Of(new Uri("http://web.test")), OriginRequest.Default with { Http2Origin = true }, new WebProxy(proxy.Address));
+            HttpOriginAddress.Of(new Uri("http://web.test")), OriginRequest.Default with { Http2Origin = true },
+            new WebProxy(proxy.Address));
         using var stream = new FakeEdgeStream();
         stream.Request.Kind = StreamKind.WebSocket;
         stream.Request.Headers.Add("Sec-WebSocket-Key", "abc");
@@ -182,7 +184,8 @@ public sealed class PlatformHttpOriginTests : IDisposable
             var head = await connection.ReadHeadAsync();
             Assert.Contains("Upgrade: websocket", head);
             Assert.Contains("Connection: Upgrade", head);
-            await connection.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly");
+            await connection.WriteAsync(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly");
             Assert.Equal("early", await stream.ReadAsync(5));
             Assert.Equal("101", stream.Head![0]);
             await stream.Body.WriteAsync("up"u8.ToArray());

@@ -256,7 +256,8 @@ public sealed class TcpServiceOriginTests : IDisposable
         return text.ToString();
     }
 
-    private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(FakeEdgeStream stream, OriginRequest? settings = null)
+    private async Task<(Task Serving, RawOrigin.Connection Connection)> BeginAsync(
+        FakeEdgeStream stream, OriginRequest? settings = null)
     {
         var origin = new TcpServiceOrigin(
             $"127.0.0.1:{_server.Address.Port}", settings, time: _time);

@@ -26,7 +26,8 @@ public sealed class FrameDecoderTests
     public void Text_is_discarded()
     {
         var (data, _, error) = Decode(
-            [.. ClientFrames.Create(1, "te"u8, final: false), .. ClientFrames.More("xt", true), .. ClientFrames.Binary("b")], null);
+            [.. ClientFrames.Create(1, "te"u8, final: false), .. ClientFrames.More("xt", true), .. ClientFrames.Binary("b")],
+            null);
 
         Assert.Null(error);
         Assert.Equal("b"u8.ToArray(), data);

@@ -46,7 +46,8 @@ internal sealed class Collector : IDisposable
                 var context = await _listener.GetContextAsync();
                 using var body = new MemoryStream();
                 await context.Request.InputStream.CopyToAsync(body);
-                _posts.Enqueue((context.Request.Url!.AbsolutePath, context.Request.ContentType, context.Request.Headers["x-key"]));
+                _posts.Enqueue(
+                    (context.Request.Url!.AbsolutePath, context.Request.ContentType, context.Request.Headers["x-key"]));
                 await Held;
                 context.Response.StatusCode = Status(Interlocked.Increment(ref _answered));
                 if (context.Response.StatusCode == 200)
@@ -72,19 +73,22 @@ internal sealed class Collector : IDisposable
             {
                 _spans.Enqueue(new ReceivedSpan(
                     Convert.ToHexStringLower(span.Bytes(1)), Convert.ToHexStringLower(span.Bytes(2)),
-                    span.Message(4) is [var parent] ? Convert.ToHexStringLower(parent.Payload) : null, span.Text(5), span.Value(6),
+                    span.Message(4) is [var parent] ? Convert.ToHexStringLower(parent.Payload) : null, span.Text(5),
+                    span.Value(6),
                     span.Value(7), span.Value(8), Attributes(span.Message(9)),
                     span.Message(15) is [var status] ? status.Value(3) : 0, resource));
             }
         }
     }
 
-    private static Dictionary<string, string> Attributes(IReadOnlyList<ProtobufReader.Field> attributes) => attributes.ToDictionary(
-        attribute => attribute.Text(1),
-        attribute => attribute.Only(2) is var value && value.Message(1).Count > 0 ? value.Text(1)
-            : value.Value(3).ToString(System.Globalization.CultureInfo.InvariantCulture));
+    private static Dictionary<string, string> Attributes(IReadOnlyList<ProtobufReader.Field> attributes) =>
+        attributes.ToDictionary(
+            attribute => attribute.Text(1),
+            attribute => attribute.Only(2) is var value && value.Message(1).Count > 0 ? value.Text(1)
+                : value.Value(3).ToString(System.Globalization.CultureInfo.InvariantCulture));
 }
 
 internal sealed record ReceivedSpan(
-    string TraceId, string Id, string? Parent, string Name, ulong Kind, ulong Begin, ulong End, Dictionary<string, string> Attributes,
+    string TraceId, string Id, string? Parent, string Name, ulong Kind, ulong Begin, ulong End,
+    Dictionary<string, string> Attributes,
     ulong Status, Dictionary<string, string> Resource);

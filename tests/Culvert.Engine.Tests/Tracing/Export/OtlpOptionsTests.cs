@@ -32,8 +32,11 @@ public sealed class OtlpOptionsTests
         Assert.Equal([new("x-key", "a b"), new("other", "c=d")], options.Headers);
         Assert.Equal((TimeSpan.FromMilliseconds(250), "web", 0.25, true, 7),
             (options.Timeout, options.ServiceName, options.Ratio, options.FollowsParent, options.QueueLength));
-        Assert.Equal("api", Read("http://a", ("OTEL_RESOURCE_ATTRIBUTES", "service.name=web"), ("OTEL_SERVICE_NAME", "api"))!.ServiceName);
-        Assert.Equal((0d, false), Read("http://a", ("OTEL_TRACES_SAMPLER", "always_off")) is { } off ? (off.Ratio, off.FollowsParent) : default);
+        Assert.Equal(
+            "api", Read("http://a", ("OTEL_RESOURCE_ATTRIBUTES", "service.name=web"), ("OTEL_SERVICE_NAME", "api"))!.ServiceName);
+        Assert.Equal(
+            (0d, false),
+            Read("http://a", ("OTEL_TRACES_SAMPLER", "always_off")) is { } off ? (off.Ratio, off.FollowsParent) : default);
     }
 
     [Theory]
@@ -43,11 +46,13 @@ public sealed class OtlpOptionsTests
     [InlineData("OTEL_TRACES_SAMPLER", "jaeger_remote")]
     [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "0")]
     public void Value_that_is_not_usable_is_named(string name, string value) =>
-        Assert.Contains(name, Assert.Throws<FormatException>(() => Read("http://a", (name, value))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            name, Assert.Throws<FormatException>(() => Read("http://a", (name, value))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Flag_that_is_no_URL_is_named() =>
-        Assert.Contains("--otlp-endpoint", Assert.Throws<FormatException>(() => Read("a:4318")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "--otlp-endpoint", Assert.Throws<FormatException>(() => Read("a:4318")).Message, StringComparison.Ordinal);
 
     private static OtlpOptions? Read(string? flag, params (string Name, string? Value)[] variables) =>
         OtlpOptions.Read(flag, name => Array.Find(variables, variable => variable.Name == name).Value);

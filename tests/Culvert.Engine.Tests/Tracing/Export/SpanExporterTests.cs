@@ -41,7 +41,8 @@ public sealed class SpanExporterTests : IDisposable
         Assert.Equal(
             ("POST", "/a/b", "demo.example", "404", "ray-LCL", "0"),
             (span.Attributes["http.request.method"], span.Attributes["url.path"], span.Attributes["server.address"],
-                span.Attributes["http.response.status_code"], span.Attributes["cf.ray"], span.Attributes["cloudflared.ingress_rule"]));
+                span.Attributes["http.response.status_code"], span.Attributes["cf.ray"],
+                span.Attributes["cloudflared.ingress_rule"]));
         Assert.True(span.End >= span.Begin && span.Begin > 1_700_000_000_000_000_000);
         Assert.Equal(("cloudflared", "2026.8.2"), (span.Resource["service.name"], span.Resource["service.version"]));
         Assert.Contains($"traceparent: 00-{Trace}-{span.Id}-01", head, StringComparison.OrdinalIgnoreCase);
@@ -90,7 +91,8 @@ public sealed class SpanExporterTests : IDisposable
         using (var connection = await _origin.AcceptAsync())
         {
             Assert.Contains(
-                $"traceparent: 00-{Trace}-{Parent}-00", string.Join('\n', await connection.ReadHeadAsync()), StringComparison.OrdinalIgnoreCase);
+                $"traceparent: 00-{Trace}-{Parent}-00", string.Join('\n', await connection.ReadHeadAsync()),
+                StringComparison.OrdinalIgnoreCase);
             await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             await serving.InTime();
         }
@@ -151,6 +153,26 @@ public sealed class SpanExporterTests : IDisposable
     }
 
     [Fact]
+    public async Task Batch_leaves_when_it_is_full_and_otherwise_when_its_time_is_up()
+    {
+        var time = new FakeTime();
+        await using var exporter = Exporter(options => options with { BatchLength = 3, Delay = TimeSpan.FromMinutes(10) }, time);
+        await using var proxy = await StartAsync(exporter, new OriginService.Status(200));
+        await RequestAsync(proxy);
+        await time.WaitBegunAsync(TimeSpan.FromMinutes(10));
+        await RequestAsync(proxy);
+        await RequestAsync(proxy);
+        await Deadline.UntilAsync(() => exporter.Exported == 3, "a full batch is sent, though the clock stands");
+
+        await RequestAsync(proxy);
+        await time.WaitBegunAsync(TimeSpan.FromMinutes(10));
+        Assert.Equal(TimeSpan.FromMinutes(10), time.UntilNext);
+        time.Advance(TimeSpan.FromMinutes(10));
+        await Deadline.UntilAsync(() => exporter.Exported == 4, "one that is not full is sent when its time is up");
+        Assert.Equal(2, _collector.Posts.Count);
+    }
+
+    [Fact]
     public async Task What_waits_is_sent_at_the_end()
     {
         var exporter = Exporter(options => options with { Delay = TimeSpan.FromMinutes(10) });
@@ -174,7 +196,13 @@ public sealed class SpanExporterTests : IDisposable
         return Assert.Single(_collector.Spans);
     }
 
-    private SpanExporter Exporter(Func<OtlpOptions, OtlpOptions>? configure = null)
+    private static async Task RequestAsync(Proxy proxy)
+    {
+        using var stream = new FakeEdgeStream();
+        await proxy.ServeAsync(stream);
+    }
+
+    private SpanExporter Exporter(Func<OtlpOptions, OtlpOptions>? configure = null, TimeProvider? time = null)
     {
         var options = OtlpOptions.Read(_collector.Address, name => name switch
         {
@@ -182,7 +210,7 @@ public sealed class SpanExporterTests : IDisposable
             "OTEL_BSP_SCHEDULE_DELAY" => "1",
             _ => null,
         })!;
-        return new SpanExporter(configure?.Invoke(options) ?? options, "2026.8.2", NullLogger.Instance);
+        return new SpanExporter(configure?.Invoke(options) ?? options, "2026.8.2", NullLogger.Instance, time);
     }
 
     private static async Task<Proxy> StartAsync(SpanExporter exporter, OriginService service) => new(
