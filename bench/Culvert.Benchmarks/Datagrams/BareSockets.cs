@@ -8,8 +8,8 @@ namespace Culvert.Benchmarks.Datagrams;
 
 /// <summary>
 /// The same echo without a tunnel: a process that has nothing but the flows' sockets, sends to the origin and reads what comes
-/// back, with the calls that the connector makes. What it spends is the kernel's price for one socket to each flow, below which no
-/// connector can go.
+/// back, with the calls that the connector makes. What it spends is the kernel's price for one socket to each flow, below which
+/// no connector can go.
 /// </summary>
 internal static unsafe class BareSockets
 {

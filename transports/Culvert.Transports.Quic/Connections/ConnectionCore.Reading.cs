@@ -71,7 +71,8 @@ internal sealed unsafe partial class ConnectionCore
         UpdateDatagramLimit();
 
         // The announced window is the reference's, and a single stream that nobody reads can fill it; from here on no few can.
-        Ngtcp2.ngtcp2_conn_extend_max_offset(Handle, (ulong)Math.Max(0, Settings.MaxConnectionWindow - Settings.InitialConnectionWindow));
+        Ngtcp2.ngtcp2_conn_extend_max_offset(
+            Handle, (ulong)Math.Max(0, Settings.MaxConnectionWindow - Settings.InitialConnectionWindow));
         if (FrontDoor is null)
         {
             _connecting?.TrySetResult(Connection);

@@ -53,7 +53,8 @@ internal sealed unsafe partial class ConnectionCore
         Ngtcp2.ngtcp2_conn_get_conn_info_versioned(Handle, Ngtcp2.ConnInfoVersion, &info);
         lock (_statisticsGate)
             _info = info;
-        if (_peerMaxUdpPayload == 0 && Ngtcp2.ngtcp2_conn_get_remote_transport_params(Handle) is var parameters && parameters is not null)
+        if (_peerMaxUdpPayload == 0 && Ngtcp2.ngtcp2_conn_get_remote_transport_params(Handle) is var parameters
+            && parameters is not null)
             Volatile.Write(ref _peerMaxUdpPayload, (int)Math.Min(parameters->max_udp_payload_size, int.MaxValue));
         Volatile.Write(ref _pathMtu, (int)Ngtcp2.ngtcp2_conn_get_path_max_tx_udp_payload_size(Handle));
     }

@@ -52,9 +52,9 @@ public sealed class QuicConnection : IQuicConnection, IDatagramConnection
         _core.OpenStreamAsync(cancellationToken);
 
     /// <summary>
-    /// A bidirectional stream that can be used at once: it is opened with the first bytes that are written to it, or later, when the
-    /// peer allows one more; until then bytes wait within the stream's send limit. When it cannot be opened, reads fail and flushes
-    /// answer <c>IsCompleted</c>. Never waits.
+    /// A bidirectional stream that can be used at once: it is opened with the first bytes that are written to it, or later, when
+    /// the peer allows one more; until then bytes wait within the stream's send limit. When it cannot be opened, reads fail and
+    /// flushes answer <c>IsCompleted</c>. Never waits.
     /// </summary>
     /// <exception cref="QuicConnectionException">The connection has ended.</exception>
     /// <exception cref="QuicStreamException">Too many streams are waiting already.</exception>

@@ -45,7 +45,9 @@ public readonly record struct QuicStatistics
     /// <summary>Window in bytes below which it doubles with each round trip; <see cref="long.MaxValue"/> before a loss.</summary>
     public long SlowStartThreshold { get; init; }
 
-    /// <summary>Largest UDP payload in bytes that the peer takes, as its transport parameters say; 0 before they are known.</summary>
+    /// <summary>
+    /// Largest UDP payload in bytes that the peer takes, as its transport parameters say; 0 before they are known.
+    /// </summary>
     public int PeerMaxUdpPayload { get; init; }
 
     /// <summary>Bytes sent and neither acknowledged nor lost yet.</summary>

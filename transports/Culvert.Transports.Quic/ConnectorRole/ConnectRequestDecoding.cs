@@ -131,7 +131,8 @@ internal static class ConnectRequestDecoding
         {
             if (!Utf8Parser.TryParse(text, out long length, out var read) || read != text.Length)
             {
-                return $"Error setting content-length: strconv.ParseInt: parsing \"{Encoding.Latin1.GetString(text)}\": invalid syntax";
+                return "Error setting content-length: strconv.ParseInt: parsing " +
+                    $"\"{Encoding.Latin1.GetString(text)}\": invalid syntax";
             }
 
             if (length != 0)

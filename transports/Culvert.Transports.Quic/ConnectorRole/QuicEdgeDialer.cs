@@ -29,7 +29,9 @@ public sealed class QuicEdgeDialer : IEdgeDialer
     /// <param name="keyExchange">Whether the key exchange may or must be post-quantum.</param>
     /// <param name="transport">Windows, timers, sizes and limits.</param>
     /// <param name="provider">Which library carries QUIC.</param>
-    /// <exception cref="QuicUnavailableException">QUIC cannot be used on this machine; the text names the package to install.</exception>
+    /// <exception cref="QuicUnavailableException">
+    /// QUIC cannot be used on this machine; the text names the package to install.
+    /// </exception>
     public QuicEdgeDialer(
         EdgeTrust trust, IPAddress? bindAddress = null, QuicKeyExchange keyExchange = QuicKeyExchange.PreferPostQuantum,
         QuicTransportOptions? transport = null, QuicProvider provider = QuicProvider.Ngtcp2)

@@ -182,7 +182,8 @@ public sealed class QuicConnectorConnection : ConnectorConnection
     /// <summary>What a connector may tell about its sessions: that one has ended, any number of times (section 3.9).</summary>
     private sealed class EndedSessions(QuicConnectorConnection connection) : ISessionService
     {
-        public ValueTask<UdpSessionResult> RegisterUdpSessionAsync(UdpSessionRequest request, CancellationToken cancellationToken) =>
+        public ValueTask<UdpSessionResult> RegisterUdpSessionAsync(
+            UdpSessionRequest request, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new UdpSessionResult("the edge opens sessions, not the connector", default));
 
         public ValueTask UnregisterUdpSessionAsync(Guid sessionId, string message, CancellationToken cancellationToken)

@@ -10,7 +10,9 @@ namespace Culvert.Transports.Quic.EdgeRole;
 /// <summary>Accepts connectors on one UDP port, with either provider. Thread-safe.</summary>
 public sealed class QuicTunnelListener : IAsyncDisposable
 {
-    /// <summary>Streams a connector may have open towards the edge: its control stream, and one for each UDP session it ends.</summary>
+    /// <summary>
+    /// Streams a connector may have open towards the edge: its control stream, and one for each UDP session it ends.
+    /// </summary>
     private const int MaxConnectorStreams = 256;
 
     private readonly Func<CancellationToken, ValueTask<IQuicConnection>> _accept;
@@ -66,9 +68,11 @@ public sealed class QuicTunnelListener : IAsyncDisposable
         {
             var shown = certificate;
             var platform = await PlatformQuic.ListenAsync(
-                options.EndPoint, QuicEdgeDialer.ApplicationProtocol, () => Volatile.Read(ref shown), transport, cancellationToken)
+                options.EndPoint, QuicEdgeDialer.ApplicationProtocol, () => Volatile.Read(ref shown), transport,
+                cancellationToken)
                 .ConfigureAwait(false);
-            return new QuicTunnelListener(platform.AcceptAsync, static () => { }, (next, _) => Volatile.Write(ref shown, next), platform);
+            return new QuicTunnelListener(
+                platform.AcceptAsync, static () => { }, (next, _) => Volatile.Write(ref shown, next), platform);
         }
 
         var (certificatePem, keyPem) = Pem(certificate, authority);
@@ -121,12 +125,13 @@ public sealed class QuicTunnelListener : IAsyncDisposable
     /// <summary>Closes every connection and the port.</summary>
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    // A node that was killed knows nothing of its connections when it is back, but has the same certificate: its connectors hear at
-    // once that they have to come back.
+    // A node that was killed knows nothing of its connections when it is back, but has the same certificate: its connectors hear
+    // at once that they have to come back.
     private static byte[] ResetKey(X509Certificate2 certificate)
     {
         using var key = Key(certificate);
-        return HKDF.DeriveKey(HashAlgorithmName.SHA256, key.ExportPkcs8PrivateKey(), 32, info: "culvert quic stateless reset"u8.ToArray());
+        return HKDF.DeriveKey(
+            HashAlgorithmName.SHA256, key.ExportPkcs8PrivateKey(), 32, info: "culvert quic stateless reset"u8.ToArray());
     }
 
     private static (string Certificate, string Key) Pem(X509Certificate2 certificate, X509Certificate2 authority)

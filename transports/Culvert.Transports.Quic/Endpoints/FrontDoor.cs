@@ -56,7 +56,9 @@ internal sealed unsafe class FrontDoor(EndpointLoop loop, ServerIdentity identit
         Knock(&header, packet, length, ref message);
     }
 
-    /// <summary>Offers a finished handshake to the application. False when its backlog is full, or nobody is let in any more.</summary>
+    /// <summary>
+    /// Offers a finished handshake to the application. False when its backlog is full, or nobody is let in any more.
+    /// </summary>
     public bool Admit(ConnectionCore connection) => !_closed && accepted.TryWrite(connection.Connection);
 
     public void HandshakeEnded(in UdpAddress remote) => _limits.Ended(in remote);

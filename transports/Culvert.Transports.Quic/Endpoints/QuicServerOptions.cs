@@ -43,9 +43,9 @@ public sealed record QuicServerOptions
     public int AcceptBacklog { get; init; } = 1024;
 
     /// <summary>
-    /// Key of stateless resets and of address proofs, 32 secret bytes; none makes one that ends with the listener. A server that comes
-    /// back with the key it had tells the clients of its earlier life at once that their connections are gone (RFC 9000 section
-    /// 10.3), which they would otherwise find out by silence.
+    /// Key of stateless resets and of address proofs, 32 secret bytes; none makes one that ends with the listener. A server that
+    /// comes back with the key it had tells the clients of its earlier life at once that their connections are gone (RFC 9000
+    /// section 10.3), which they would otherwise find out by silence.
     /// </summary>
     public ReadOnlyMemory<byte> ResetKey { get; init; }
 

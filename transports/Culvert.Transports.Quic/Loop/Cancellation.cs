@@ -1,6 +1,8 @@
 namespace Culvert.Transports.Quic.Loop;
 
-/// <summary>Cancels tokens off the loop's thread: what is registered with them is application code that may do anything.</summary>
+/// <summary>
+/// Cancels tokens off the loop's thread: what is registered with them is application code that may do anything.
+/// </summary>
 internal static class Cancellation
 {
     public static void Request(CancellationTokenSource source) =>

@@ -3,7 +3,8 @@ using Culvert.Transports.Quic.Connections;
 namespace Culvert.Transports.Quic.Streams;
 
 /// <summary>
-/// Streams waiting for their next life, without the connection of the last one. Past the limit they are left to the garbage collector.
+/// Streams waiting for their next life, without the connection of the last one. Past the limit they are left to the garbage
+/// collector.
 /// </summary>
 internal static class StreamPool
 {

@@ -33,8 +33,9 @@ internal static unsafe class TlsPriorities
     };
 
     /// <summary>
-    /// How many groups a client's first message has keys for. GnuTLS would make one of each kind; where X25519 is the first choice
-    /// every edge has it, and a second key is only work. A hybrid first choice is not everybody's, so it keeps a classical one beside.
+    /// How many groups a client's first message has keys for. GnuTLS would make one of each kind; where X25519 is the first
+    /// choice every edge has it, and a second key is only work. A hybrid first choice is not everybody's, so it keeps a classical
+    /// one beside.
     /// </summary>
     public static uint KeyShares(nint priority) => priority == HybridThenClassical ? 0 : GnuTls.KeyShareTop;
 

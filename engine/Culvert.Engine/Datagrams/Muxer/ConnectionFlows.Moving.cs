@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// Flows that change their connection (datagrams, section 5.4). The one that has a flow lets go of it on its thread, and the one on
-/// which it was registered takes it up on its own; both are rare, so they are posted.
+/// Flows that change their connection (datagrams, section 5.4). The one that has a flow lets go of it on its thread, and the one
+/// on which it was registered takes it up on its own; both are rare, so they are posted.
 /// </summary>
 internal sealed unsafe partial class ConnectionFlows
 {

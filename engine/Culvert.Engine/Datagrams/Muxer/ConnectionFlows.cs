@@ -10,8 +10,8 @@ namespace Culvert.Engine.Datagrams.Muxer;
 /// <summary>
 /// The flows whose replies go to one connection: their table, their sockets, their clock. All of it runs on the connection's own
 /// thread, so that a datagram wakes nobody on its way: what a batch of packets brought goes to the origins at its end, in one run
-/// for each flow, and the same thread waits for their replies. The object is the connection's identity; its index is only a label.
-/// Only <see cref="Post"/> is for other threads.
+/// for each flow, and the same thread waits for their replies. The object is the connection's identity; its index is only a
+/// label. Only <see cref="Post"/> is for other threads.
 /// </summary>
 internal sealed unsafe partial class ConnectionFlows : IDatagramReceiver, IDisposable
 {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// A connection's log lines in the original's words (datagrams, section 11), so many in a second: what an outsider can cause a hundred
-/// thousand times a second must not be written as often. One thread's.
+/// A connection's log lines in the original's words (datagrams, section 11), so many in a second: what an outsider can cause a
+/// hundred thousand times a second must not be written as often. One thread's.
 /// </summary>
 internal sealed partial class FlowLog(ILogger logger, int linesPerSecond)
 {

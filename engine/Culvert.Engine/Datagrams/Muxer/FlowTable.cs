@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Culvert.Engine.Datagrams.Muxer;
 
 /// <summary>
-/// A connection's flows by request id: open addressing with linear probing, no tombstones. Flow objects are reused; when the last flow
-/// has ended the table is as small as at first. One thread's.
+/// A connection's flows by request id: open addressing with linear probing, no tombstones. Flow objects are reused; when the last
+/// flow has ended the table is as small as at first. One thread's.
 /// </summary>
 internal sealed class FlowTable
 {

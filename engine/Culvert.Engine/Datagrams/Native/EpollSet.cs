@@ -7,7 +7,8 @@ using static Culvert.Transports.Native.LibcNumbers;
 namespace Culvert.Engine.Datagrams.Native;
 
 /// <summary>
-/// Sockets that one thread looks after, each under a number, with a clock, and a way for other threads to be noticed. Everything but
+/// Sockets that one thread looks after, each under a number, with a clock, and a way for other threads to be noticed. Everything
+/// but
 /// <see cref="Wake"/> is the owner's.
 /// </summary>
 internal sealed unsafe class EpollSet : IDisposable
