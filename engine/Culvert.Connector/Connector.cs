@@ -126,7 +126,9 @@ public sealed partial class Connector
         await using var metrics = _options.MetricsAddress is { } address
             ? await MetricsServer.StartAsync(address, new MetricsApplication(this, _options.QuickHostname, _logger), _logger).ConfigureAwait(false)
             : null;
-        await using var dialers = EdgeDialers.Create(_options, _time, _logger);
+        await using var selector = _options.ProtocolRecord is { } record
+            ? await ProtocolSelector.StartAsync(record, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
+        await using var dialers = EdgeDialers.Create(_options, selector, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
         await using var datagrams = new DatagramPlane(_options, _flows, dns, _time, _logger, Metrics, features);
@@ -139,7 +141,9 @@ public sealed partial class Connector
         var supervisor = _supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var prechecks = _options.Prechecks is { } targets && features is not { SkipPrechecks: true }
-            ? Precheck.RunBesideAsync(_options, targets, Connected, _logger, _time, ended.Token) : Task.CompletedTask;
+            ? Precheck.RunBesideAsync(
+                _options with { Protocol = selector?.Current ?? _options.Protocol }, targets, Connected, _logger, _time, ended.Token)
+            : Task.CompletedTask;
         try
         {
             await supervisor.RunAsync(_options.Connections, Create, grace).ConfigureAwait(false);

@@ -101,6 +101,12 @@ public sealed record ConnectorOptions
     /// <summary>DNS record that turns features on for a share of all accounts; null when none is asked for.</summary>
     public FeatureRecordSource? FeatureRecord { get; init; }
 
+    /// <summary>
+    /// DNS record that leaves HTTP/2 alone to a share of all accounts; null when none is asked for. Goes with
+    /// <see cref="TunnelProtocol.Auto"/> alone.
+    /// </summary>
+    public FeatureRecordSource? ProtocolRecord { get; init; }
+
     /// <summary>Resolvers behind the virtual DNS service, at most ten; none for the system's own.</summary>
     public IReadOnlyList<IPEndPoint> DnsResolvers { get; init; } = [];
 

@@ -95,7 +95,7 @@ internal sealed partial class EdgeConnectionLoop
 
     private async Task AttemptAsync(GracePeriod grace)
     {
-        var dialer = _supervisor.Dialer;
+        var dialer = await _supervisor.NextDialerAsync(grace.Asked).ConfigureAwait(false);
         if (_supervisor.Addresses.Take(_index) is not { } address)
         {
             LogNoAddress(_logger, _index);

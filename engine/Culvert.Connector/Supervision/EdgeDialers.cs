@@ -1,3 +1,4 @@
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Transports.Connections;
 using Culvert.Transports.Http2.ConnectorRole;
 using Culvert.Transports.Quic;
@@ -11,18 +12,30 @@ namespace Culvert.Connector.Supervision;
 internal sealed partial class EdgeDialers : IAsyncDisposable
 {
     private readonly List<IEdgeDialer> _dialers = [];
+    private readonly ProtocolSelector? _selector;
 
     /// <summary>Takes dialers over, the one to try first at the front.</summary>
-    public EdgeDialers(params IEnumerable<IEdgeDialer> dialers) => _dialers.AddRange(dialers);
+    /// <param name="selector">May leave HTTP/2 alone of them; null where nobody is asked. Not owned.</param>
+    /// <param name="dialers">The dialers.</param>
+    public EdgeDialers(ProtocolSelector? selector, params IEnumerable<IEdgeDialer> dialers)
+    {
+        _selector = selector;
+        _dialers.AddRange(dialers);
+    }
 
-    /// <summary>Names of the transports that may be used, the one to try first at the front.</summary>
-    public IReadOnlyList<string> Protocols => [.. _dialers.Select(dialer => dialer.Protocol)];
+    /// <summary>Names of the transports that may be used now, the one to try first at the front.</summary>
+    public IReadOnlyList<string> Protocols => _selector is { Current: TunnelProtocol.Http2 } ? [ProtocolChoice.Http2]
+        : [.. _dialers.Select(dialer => dialer.Protocol)];
 
     /// <summary>Creates what the options allow.</summary>
+    /// <param name="options">What the connector runs with.</param>
+    /// <param name="selector">May leave HTTP/2 alone; null where nobody is asked. Not owned.</param>
+    /// <param name="time">The clock of dials.</param>
+    /// <param name="logger">Told which transport is the first.</param>
     /// <exception cref="QuicUnavailableException">QUIC alone was asked for and cannot be used here.</exception>
-    public static EdgeDialers Create(ConnectorOptions options, TimeProvider time, ILogger logger)
+    public static EdgeDialers Create(ConnectorOptions options, ProtocolSelector? selector, TimeProvider time, ILogger logger)
     {
-        var dialers = new EdgeDialers();
+        var dialers = new EdgeDialers(selector);
         if (options.Protocol != TunnelProtocol.Http2 && TryCreateQuic(options, logger) is { } quic)
         {
             dialers._dialers.Add(quic);
@@ -38,7 +51,7 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
             throw new QuicUnavailableException("post-quantum connections need QUIC: use --protocol quic or auto");
         }
 
-        LogInitial(logger, dialers._dialers[0].Protocol);
+        LogInitial(logger, dialers.Protocols[0]);
         if (options.QuicProvider == QuicProvider.MsQuic && dialers._dialers[0].Protocol == ProtocolChoice.Quic)
         {
             LogNoDatagrams(logger);
@@ -46,6 +59,9 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
 
         return dialers;
     }
+
+    /// <summary>Brings <see cref="Protocols"/> up to date, which takes <see cref="ProtocolSelector.LongestWait"/> at most. Never throws.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => _selector?.RefreshAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>The dialer of a transport.</summary>
     public IEdgeDialer Of(string protocol) => _dialers.First(dialer => dialer.Protocol == protocol);

@@ -6,11 +6,11 @@ namespace Culvert.Connector.Supervision;
 /// that registered is kept, and only a run of failures leads to the other one: more dials than the budget, over a while, and no
 /// connection left on the transport they were made with. QUIC is returned to when it has answered probes for a while. Thread-safe.
 /// </summary>
-/// <param name="allowed">The transports that may be used, the first to try first.</param>
+/// <param name="protocols">The transports that may be used at first, the first to try first.</param>
 /// <param name="budget">Failed dials in a row that change nothing (<c>--max-edge-addr-retries</c>).</param>
 /// <param name="tracker">Tells what is registered.</param>
 /// <param name="time">The clock of runs and probes.</param>
-internal sealed class ProtocolChoice(IReadOnlyList<string> allowed, int budget, ConnectionTracker tracker, TimeProvider time)
+internal sealed class ProtocolChoice(IReadOnlyList<string> protocols, int budget, ConnectionTracker tracker, TimeProvider time)
 {
     public const string Quic = "quic";
     public const string Http2 = "http2";
@@ -31,7 +31,8 @@ internal sealed class ProtocolChoice(IReadOnlyList<string> allowed, int budget, 
     private static readonly TimeSpan Relapse = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private string _current = allowed[0];
+    private IReadOnlyList<string> _allowed = protocols;
+    private string _current = protocols[0];
     private bool _settled;
     private int _failures;
     private long _firstFailure;
@@ -58,8 +59,28 @@ internal sealed class ProtocolChoice(IReadOnlyList<string> allowed, int budget, 
         {
             lock (_lock)
             {
-                return !_settled || allowed.Count < 2 || _current == Quic ? null : _confirming ? Confirmation : _probeDelay;
+                return !_settled || _allowed.Count < 2 || _current == Quic ? null : _confirming ? Confirmation : _probeDelay;
             }
+        }
+    }
+
+    /// <summary>
+    /// Notes which transports may be used from now on, the first to try first. What is connected stays. QUIC that is allowed again
+    /// is returned to as after a failure: when it has answered probes.
+    /// </summary>
+    /// <returns>The transport that is used from now on when this changed it, else null.</returns>
+    public string? Allow(IReadOnlyList<string> protocols)
+    {
+        lock (_lock)
+        {
+            _allowed = protocols;
+            if (_allowed.Contains(_current))
+            {
+                return null;
+            }
+
+            (_confirming, _failures, _probeDelay) = (false, 0, FirstProbe);
+            return _current = _allowed[0];
         }
     }
 
@@ -82,7 +103,7 @@ internal sealed class ProtocolChoice(IReadOnlyList<string> allowed, int budget, 
     {
         lock (_lock)
         {
-            if (protocol != _current || allowed.Count < 2)
+            if (protocol != _current || _allowed.Count < 2)
             {
                 return null;
             }
@@ -116,7 +137,7 @@ internal sealed class ProtocolChoice(IReadOnlyList<string> allowed, int budget, 
     {
         lock (_lock)
         {
-            if (_current == Quic)
+            if (_current == Quic || !_allowed.Contains(Quic))
             {
                 return false;
             }

@@ -52,9 +52,6 @@ internal sealed partial class Supervisor
     /// <summary>What every connection is doing.</summary>
     public ConnectionTracker Tracker { get; }
 
-    /// <summary>What the next attempt dials with.</summary>
-    public IEdgeDialer Dialer => _dialers.Of(_choice.Current);
-
     /// <summary>Level of lines about a connection that failed: an error when no other is left.</summary>
     public LogLevel FailureLevel => Tracker.Ready > 0 ? LogLevel.Warning : LogLevel.Error;
 
@@ -115,6 +112,13 @@ internal sealed partial class Supervisor
         return Array.Exists(loops, loop => loop.Break(restartAfter));
     }
 
+    /// <summary>What the next attempt dials with.</summary>
+    public async ValueTask<IEdgeDialer> NextDialerAsync(CancellationToken cancellationToken)
+    {
+        await AllowAsync(cancellationToken).ConfigureAwait(false);
+        return _dialers.Of(_choice.Current);
+    }
+
     /// <summary>Notes that a connection registered.</summary>
     public void Registered(string protocol) => _choice.Registered(protocol);
 
@@ -135,6 +139,16 @@ internal sealed partial class Supervisor
         }
     }
 
+    // Which transports may be used is not for ever where the edge decides it.
+    private async Task AllowAsync(CancellationToken cancellationToken)
+    {
+        await _dialers.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        if (_choice.Allow(_dialers.Protocols) is { } other)
+        {
+            LogChange(_logger, other);
+        }
+    }
+
     // While a connector that may use QUIC does not, QUIC is dialled now and then; when it has answered twice, connections move.
     private async Task LookForQuicAsync(GracePeriod grace, CancellationToken stop)
     {
@@ -142,7 +156,13 @@ internal sealed partial class Supervisor
         {
             var probe = _choice.NextProbe;
             await Task.Delay(probe ?? Check, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (probe is not null && !stop.IsCancellationRequested && _choice.Probed(await AnswersAsync(stop).ConfigureAwait(false)))
+            if (probe is null || stop.IsCancellationRequested)
+            {
+                continue;
+            }
+
+            await AllowAsync(stop).ConfigureAwait(false);
+            if (_choice.NextProbe is not null && _choice.Probed(await AnswersAsync(stop).ConfigureAwait(false)))
             {
                 LogChange(_logger, ProtocolChoice.Quic);
                 await MoveAsync(grace).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Tests.Fixtures;
 using Culvert.Tests.Fixtures;
-using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.Tests.RemoteFeatures;
 
@@ -105,34 +104,4 @@ public sealed class FeatureSelectorTests
 
     private Task<FeatureSelector> StartAsync(LoopbackDns dns, CancellationToken cancellationToken = default) => FeatureSelector.StartAsync(
         new FeatureRecordSource("features.test", dns.Address), "123456", _time, _log, cancellationToken);
-
-    private sealed class LineLogger : ILogger
-    {
-        private readonly List<string> _lines = [];
-
-        public string[] Lines
-        {
-            get
-            {
-                lock (_lines)
-                {
-                    return [.. _lines];
-                }
-            }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_lines)
-            {
-                _lines.Add(formatter(state, exception));
-            }
-        }
-    }
 }

@@ -1,8 +1,4 @@
 using Culvert.Connector.RemoteFeatures;
-using Culvert.Connector.Supervision;
-using Culvert.Connector.Tests.Fixtures;
-using Culvert.Tests.Fixtures;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Connector.Tests.RemoteFeatures;
 
@@ -31,17 +27,4 @@ public sealed class ProtocolRecordTests
     [InlineData("""[{"protocol":"quic","percentage":"all"}]""")]
     public void Record_that_makes_no_sense_is_told(string record) =>
         Assert.Throws<FormatException>(() => ProtocolRecord.Choose(record, Account));
-
-    [Theory]
-    [InlineData("""[{"protocol":"http2","percentage":100}]""", TunnelProtocol.Http2)]
-    [InlineData("""[{"protocol":"http2","percentage":0}]""", TunnelProtocol.Auto)]
-    [InlineData("garbage", TunnelProtocol.Auto)]
-    [InlineData(null, TunnelProtocol.Auto)]
-    public async Task S11_3_RecordDecidesAndNoneLeavesBoth(string? record, TunnelProtocol protocol)
-    {
-        using var dns = new LoopbackDns(record is null ? [] : [record]);
-
-        Assert.Equal(protocol, await ProtocolRecord.ChooseAsync(
-            new FeatureRecordSource("protocol.test", dns.Address), Account, NullLogger.Instance, CancellationToken.None).InTime());
-    }
 }

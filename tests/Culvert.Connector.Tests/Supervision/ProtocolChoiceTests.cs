@@ -164,4 +164,36 @@ public class ProtocolChoiceTests
             _choice.DialFailed("quic");
         }
     }
+
+    [Fact]
+    public void A_transport_that_is_allowed_no_more_is_left_and_not_looked_for()
+    {
+        _choice.Registered("quic");
+        Assert.Null(_choice.Allow(["quic", "http2"]));
+        Assert.Equal("http2", _choice.Allow(["http2"]));
+
+        Assert.Equal("http2", _choice.Current);
+        Assert.Null(_choice.NextProbe);
+        Assert.False(_choice.Probed(answered: true));
+        Assert.False(_choice.Probed(answered: true));
+        for (var i = 0; i < 10 * Budget; i++)
+        {
+            Assert.Null(_choice.DialFailed("http2"));
+            _time.Advance(TimeSpan.FromSeconds(10));
+        }
+    }
+
+    [Fact]
+    public void Quic_that_is_allowed_again_comes_back_after_two_probes()
+    {
+        _choice.Registered("quic");
+        _choice.Allow(["http2"]);
+        Assert.Null(_choice.Allow(["quic", "http2"]));
+
+        Assert.Equal(("http2", ProtocolChoice.FirstProbe), (_choice.Current, _choice.NextProbe));
+        Assert.False(_choice.Probed(answered: true));
+        Assert.Equal(ProtocolChoice.Confirmation, _choice.NextProbe);
+        Assert.True(_choice.Probed(answered: true));
+        Assert.Equal("quic", _choice.Current);
+    }
 }

@@ -4,6 +4,7 @@ using Culvert.Connector.EdgeAddresses;
 using Culvert.Connector.Metrics;
 using Culvert.Connector.Orchestration;
 using Culvert.Connector.Registration;
+using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Connector.Tests.Fixtures;
 using Culvert.Engine.Flows;
@@ -48,6 +49,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     private GracePeriod _grace = null!;
     private ILogger _log = NullLogger.Instance;
     private Supervisor _supervisor = null!;
+    private ProtocolSelector? _selector;
     private Task _running = Task.CompletedTask;
 
     public SupervisorTests() => _network = new FakeNetwork(_time);
@@ -285,6 +287,40 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task S4_2_RecordThatChangedCountsForConnectionsThatAreLostAfterItExpired()
+    {
+        using var dns = new LoopbackDns("""[{"protocol":"quic","percentage":100}]""");
+        _selector = await ProtocolSelector.StartAsync(
+            new FeatureRecordSource("protocol.test", dns.Address), "123456", _time, NullLogger.Instance, default);
+        Start();
+        await UntilAsync(() => _network.Up.Count == 4);
+        dns.Records = ["""[{"protocol":"http2","percentage":100}]"""];
+        await LoseAsync(_network.Up[0]);
+        Assert.All(_network.Up, dial => Assert.Equal("quic", dial.Protocol));
+
+        // Nobody looks while all are up.
+        _time.Advance(ProtocolSelector.Lifetime);
+        await SettleAsync();
+        Assert.All(_network.Up, dial => Assert.Equal("quic", dial.Protocol));
+        await LoseAsync(_network.Up[0]);
+        Assert.Equal(3, _network.Up.Count(dial => dial.Protocol == "quic"));
+
+        // QUIC is looked for only once the record allows it.
+        _time.Advance(ProtocolSelector.Lifetime);
+        await SettleAsync();
+        Assert.Equal(3, _network.Up.Count(dial => dial.Protocol == "quic"));
+        dns.Records = ["""[{"protocol":"quic","percentage":100}]"""];
+        await LoseAsync(_network.Up.First(dial => dial.Protocol == "http2"));
+        await UntilAsync(() => _network.Up.Count == 4 && _network.Up.All(dial => dial.Protocol == "quic"));
+
+        async Task LoseAsync(FakeDial dial)
+        {
+            dial.Lose();
+            await UntilAsync(() => _network.Up.Count == 4 && !_network.Up.Contains(dial));
+        }
+    }
+
+    [Fact]
     public async Task Readiness_follows_the_connections()
     {
         Start();
@@ -323,6 +359,11 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
             await Task.Delay(1, _limit.Token);
         }
 
+        if (_selector is not null)
+        {
+            await _selector.DisposeAsync();
+        }
+
         _grace.Dispose();
         await _proxy.DisposeAsync();
     }
@@ -335,7 +376,7 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
 
     private void Start(int connections = 4, params string[] protocols)
     {
-        var dialers = new EdgeDialers((protocols.Length > 0 ? protocols : ["quic", "http2"]).Select(_network.Dialer));
+        var dialers = new EdgeDialers(_selector, (protocols.Length > 0 ? protocols : ["quic", "http2"]).Select(_network.Dialer));
         var orchestrator = new Orchestrator(_options, _proxy, new FlowLimiter(), _metrics, NullLogger.Instance, _stop.Token);
         var supervisor = _supervisor = new Supervisor(
             EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time), dialers, _options.MaxEdgeAddressRetries, _tracker, _time,

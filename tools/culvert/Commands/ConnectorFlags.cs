@@ -217,14 +217,9 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     /// <summary>
     /// Lets the hosted edge's record choose between the transports, where the user did not (supervisor-and-operations, section 4.1).
     /// </summary>
-    public async Task<ConnectorOptions> WithProtocolAsync(
-        ConnectorOptions options, ParseResult parsed, ILogger logger, CancellationToken cancellationToken) =>
-        options.EdgeRegions is null || options.Protocol != TunnelProtocol.Auto || options.PostQuantum ? options : options with
-        {
-            Protocol = await ProtocolRecord.ChooseAsync(
-                new FeatureRecordSource(ProtocolRecord.OriginalName, _edge.Servers(parsed)), options.Credentials.AccountTag, logger,
-                cancellationToken).ConfigureAwait(false),
-        };
+    public ConnectorOptions WithProtocolRecord(ConnectorOptions options, ParseResult parsed) =>
+        options.EdgeRegions is null || options.Protocol != TunnelProtocol.Auto || options.PostQuantum ? options
+            : options with { ProtocolRecord = new FeatureRecordSource(ProtocolRecord.OriginalName, _edge.Servers(parsed)) };
 
     /// <summary>Looks at the network as a running connector does: its settings hold where the command line says nothing.</summary>
     /// <param name="parsed">The command line.</param>

@@ -76,7 +76,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
         if (!HasToken(parsed))
         {
-            options = await connector.WithProtocolAsync(options, parsed, logger, signal.Asked).ConfigureAwait(false);
+            options = connector.WithProtocolRecord(options, parsed);
         }
 
         ConnectorFlags.WarnWithoutOrigin(options, logger);
