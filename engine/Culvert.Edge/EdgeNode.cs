@@ -75,7 +75,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         QuickTunnels = new QuickTunnelFactory(Tunnels, options, _time);
         foreach (var tunnel in options.Tunnels)
         {
-            if (!Tunnels.TryAdd(new Tunnel(tunnel.Credentials, tunnel.Hostname, isQuick: false, _time.GetUtcNow())))
+            if (!Tunnels.TryAdd(new Tunnel(tunnel.Credentials, tunnel.Hostname, isQuick: false, _time.GetTimestamp())))
             {
                 throw new ArgumentException($"hostname {tunnel.Hostname} or its tunnel id is given twice", nameof(options));
             }

@@ -1,6 +1,9 @@
 namespace Culvert.Tests.Fixtures;
 
-/// <summary>A clock that moves when a test says so, and tells when the code under test has begun to wait.</summary>
+/// <summary>
+/// A clock that moves when a test says so, and tells when the code under test has begun to wait. Its date can jump, as that of a machine
+/// whose clock is set; timers and timestamps do not notice.
+/// </summary>
 internal sealed class FakeTime : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -8,6 +11,7 @@ internal sealed class FakeTime : TimeProvider
     private readonly List<TimeSpan> _begun = [];
     private readonly List<(TimeSpan Wait, TaskCompletionSource Seen)> _expected = [];
     private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private TimeSpan _jumped;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -15,11 +19,26 @@ internal sealed class FakeTime : TimeProvider
     {
         lock (_lock)
         {
-            return _now;
+            return _now + _jumped;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return _now.UtcTicks;
+        }
+    }
+
+    /// <summary>Sets the date that much forward or back.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _jumped += by;
+        }
+    }
 
     /// <summary>Ends when a wait of this length has begun; each wait is reported once.</summary>
     public Task WaitBegunAsync(TimeSpan wait)

@@ -15,7 +15,7 @@ internal sealed class EdgeRegion
     private readonly EdgeAddress[] _secondary;
     private readonly TimeProvider _time;
     private bool _usesSecondary;
-    private DateTimeOffset _mayReturn;
+    private long _turned;
 
     /// <summary>Sorts addresses by family.</summary>
     /// <param name="endPoints">In the order of the resolver.</param>
@@ -61,10 +61,10 @@ internal sealed class EdgeRegion
             if (address.IsIPv6 && _secondary.Length > 0)
             {
                 _usesSecondary = true;
-                _mayReturn = _time.GetUtcNow() + ReserveTime;
+                _turned = _time.GetTimestamp();
             }
         }
-        else if (!address.IsIPv6 || _time.GetUtcNow() > _mayReturn)
+        else if (!address.IsIPv6 || _time.GetElapsedTime(_turned) > ReserveTime)
         {
             _usesSecondary = false;
         }

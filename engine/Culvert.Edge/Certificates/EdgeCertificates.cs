@@ -42,10 +42,13 @@ public sealed class EdgeCertificates : IDisposable
     }
 
     /// <summary>
-    /// Loads the node's certificates from a directory and makes what is missing or about to end. Keys are readable by the
-    /// owner alone. The authority is never replaced: connectors pin it.
+    /// Loads the node's certificates from a directory and makes what is missing, about to end, or of a date that is yet to come. Keys
+    /// are readable by the owner alone. The authority is never replaced: connectors pin it.
     /// </summary>
-    /// <exception cref="IOException">The directory cannot be used, or a file in it is missing or damaged; the text names it.</exception>
+    /// <exception cref="IOException">
+    /// The directory cannot be used, or a file in it is missing or damaged, or the authority that has to sign is not valid now; the
+    /// text names it.
+    /// </exception>
     public static EdgeCertificates LoadOrCreate(string directory, DateTimeOffset now)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -64,8 +67,9 @@ public sealed class EdgeCertificates : IDisposable
             using var authority = Load(authorityPath, Path.Combine(directory, AuthorityKeyFile));
 
             // A certificate of an earlier authority is worth nothing under a new one.
-            if (isNew || !File.Exists(serverPath) || IsEnding(serverPath, now))
+            if (isNew || !File.Exists(serverPath) || IsOver(serverPath, authority, now))
             {
+                ThrowUnlessValid(authority, authorityPath, now);
                 using var created = CreateServer(authority, now);
                 Save(directory, ServerKeyFile, ServerFile, created);
             }
@@ -96,16 +100,15 @@ public sealed class EdgeCertificates : IDisposable
         try
         {
             var server = Load(path, keyPath);
-            if (now >= server.NotBefore && now <= server.NotAfter)
+            try
             {
+                ThrowUnlessValid(server, path, now);
                 return server;
             }
-
-            using (server)
+            catch
             {
-                throw new IOException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{path} is valid from {server.NotBefore.ToUniversalTime():s}Z to {server.NotAfter.ToUniversalTime():s}Z only"));
+                server.Dispose();
+                throw;
             }
         }
         catch (Exception e) when (e is UnauthorizedAccessException or ArgumentException)
@@ -133,16 +136,28 @@ public sealed class EdgeCertificates : IDisposable
         }
     }
 
-    private static bool IsEnding(string path, DateTimeOffset now)
+    // One that begins later was made while the machine's date was wrong, unless it is wrong now: then the authority begins later too.
+    private static bool IsOver(string path, X509Certificate2 authority, DateTimeOffset now)
     {
         try
         {
             using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
-            return certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime;
+            return certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime
+                || (certificate.NotBefore > now && authority.NotBefore <= now);
         }
         catch (CryptographicException e)
         {
             throw new IOException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private static void ThrowUnlessValid(X509Certificate2 certificate, string path, DateTimeOffset now)
+    {
+        if (now < certificate.NotBefore || now > certificate.NotAfter)
+        {
+            throw new IOException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path} is valid from {certificate.NotBefore.ToUniversalTime():s}Z to {certificate.NotAfter.ToUniversalTime():s}Z only"));
         }
     }
 

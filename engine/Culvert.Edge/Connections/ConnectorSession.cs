@@ -92,7 +92,7 @@ internal sealed partial class ConnectorSession : IRegistrationService
         {
             if (_active is { } active)
             {
-                _tunnel!.Remove(active, _time.GetUtcNow());
+                _tunnel!.Remove(active, _time.GetTimestamp());
                 _metrics.Disconnected(_connection.Protocol);
             }
 

@@ -17,13 +17,12 @@ public sealed class QuickTunnelFactory(TunnelDirectory directory, EdgeOptions op
     /// <returns>The credentials and hostname, or null when the node has as many quick tunnels as it may.</returns>
     public (TunnelCredentials Credentials, string Hostname)? Create()
     {
-        var now = time.GetUtcNow();
-        directory.RemoveUnused(now - options.QuickTunnelLinger);
+        directory.RemoveUnused(options.QuickTunnelLinger, time);
         for (var attempt = 0; attempt < NameAttempts && directory.QuickTunnels < options.MaxQuickTunnels; attempt++)
         {
             var credentials = new TunnelCredentials(AccountTag, Guid.NewGuid(), RandomNumberGenerator.GetBytes(SecretBytes));
             var hostname = $"{QuickTunnelNames.Next()}.{options.BaseDomain}";
-            if (directory.TryAdd(new Tunnel(credentials, hostname, isQuick: true, now)))
+            if (directory.TryAdd(new Tunnel(credentials, hostname, isQuick: true, time.GetTimestamp())))
             {
                 return (credentials, hostname);
             }

@@ -18,8 +18,8 @@ public sealed class Tunnel
     /// <param name="credentials">Id, account and secret.</param>
     /// <param name="hostname">Public hostname.</param>
     /// <param name="isQuick">Whether it goes away when nobody uses it.</param>
-    /// <param name="createdAt">When it was made.</param>
-    public Tunnel(TunnelCredentials credentials, string hostname, bool isQuick, DateTimeOffset createdAt)
+    /// <param name="createdAt">When it was made, as the clock's timestamp.</param>
+    public Tunnel(TunnelCredentials credentials, string hostname, bool isQuick, long createdAt)
     {
         ArgumentNullException.ThrowIfNull(credentials);
         Id = credentials.TunnelId;
@@ -42,8 +42,8 @@ public sealed class Tunnel
     /// <summary>Whether the tunnel goes away some time after its last connection.</summary>
     public bool IsQuick { get; }
 
-    /// <summary>When the last connection ended, or when the tunnel was made.</summary>
-    public DateTimeOffset LastUsed { get; private set; }
+    /// <summary>When the last connection ended, or when the tunnel was made, as the clock's timestamp.</summary>
+    public long LastUsed { get; private set; }
 
     /// <summary>The connections now, draining ones included.</summary>
     public IReadOnlyList<TunnelConnection> Connections => _connections;
@@ -103,7 +103,9 @@ public sealed class Tunnel
     }
 
     /// <summary>Removes a connection.</summary>
-    public void Remove(TunnelConnection connection, DateTimeOffset now)
+    /// <param name="connection">The connection.</param>
+    /// <param name="now">The clock's timestamp.</param>
+    public void Remove(TunnelConnection connection, long now)
     {
         lock (_lock)
         {

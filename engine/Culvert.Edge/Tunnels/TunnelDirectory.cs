@@ -48,12 +48,16 @@ public sealed class TunnelDirectory
     public Tunnel? Find(ReadOnlySpan<char> hostname) =>
         _byHostname.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(hostname, out var tunnel) ? tunnel : null;
 
-    /// <summary>Forgets quick tunnels without a connection that were last used before <paramref name="before"/>.</summary>
-    public void RemoveUnused(DateTimeOffset before)
+    /// <summary>Forgets quick tunnels without a connection that were last used longer than <paramref name="linger"/> ago.</summary>
+    /// <param name="linger">How long they stay.</param>
+    /// <param name="time">The clock that <see cref="Tunnel.LastUsed"/> is of.</param>
+    public void RemoveUnused(TimeSpan linger, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(time);
         foreach (var (id, tunnel) in _byId)
         {
-            if (tunnel.IsQuick && tunnel.Connections.Count == 0 && tunnel.LastUsed < before && _byId.TryRemove(id, out _))
+            if (tunnel.IsQuick && tunnel.Connections.Count == 0 && time.GetElapsedTime(tunnel.LastUsed) > linger
+                && _byId.TryRemove(id, out _))
             {
                 _byHostname.TryRemove(KeyValuePair.Create(tunnel.Hostname, tunnel));
                 Interlocked.Decrement(ref _quickTunnels);

@@ -18,9 +18,9 @@ internal sealed class AccessKeySet(string issuer, AccessKeyClient client, TimePr
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
-    private volatile Fetched _fetched = new([], DateTimeOffset.MaxValue);
+    private volatile Fetched _fetched = new([], null);
     private Task? _fetch;
-    private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
+    private long? _askedAt;
     private AccessTokenException? _failure;
     private bool _disposed;
 
@@ -36,7 +36,7 @@ internal sealed class AccessKeySet(string issuer, AccessKeyClient client, TimePr
     public IReadOnlyList<SecurityKey> Find(string? name)
     {
         var fetched = _fetched;
-        if (time.GetUtcNow() - fetched.At > Lifetime)
+        if (fetched.At is { } at && time.GetElapsedTime(at) > Lifetime)
         {
             // Not awaited, but remembered: whoever asks next sees what came of it.
             Fetch();
@@ -90,13 +90,13 @@ internal sealed class AccessKeySet(string issuer, AccessKeyClient client, TimePr
                 return _fetch;
             }
 
-            var now = time.GetUtcNow();
-            if (now - _askedAt < (_failure is null ? Interval : IntervalAfterFailure) || _disposed)
+            var interval = _failure is null ? Interval : IntervalAfterFailure;
+            if (_disposed || (_askedAt is { } at && time.GetElapsedTime(at) < interval))
             {
                 return null;
             }
 
-            _askedAt = now;
+            _askedAt = time.GetTimestamp();
             var stop = _stop.Token;
             return _fetch = Task.Run(() => FetchAsync(stop), stop);
         }
@@ -109,7 +109,7 @@ internal sealed class AccessKeySet(string issuer, AccessKeyClient client, TimePr
         AccessTokenException? failure = null;
         try
         {
-            fetched = new Fetched(Read(await client.FetchAsync(issuer, stop).ConfigureAwait(false)), time.GetUtcNow());
+            fetched = new Fetched(Read(await client.FetchAsync(issuer, stop).ConfigureAwait(false)), time.GetTimestamp());
         }
         catch (Exception e)
         {
@@ -139,5 +139,6 @@ internal sealed class AccessKeySet(string issuer, AccessKeyClient client, TimePr
         }
     }
 
-    private sealed record Fetched(IReadOnlyList<JsonWebKey> Keys, DateTimeOffset At);
+    // With the clock's timestamp; null before the first time.
+    private sealed record Fetched(IReadOnlyList<JsonWebKey> Keys, long? At);
 }

@@ -120,6 +120,8 @@ public sealed class RequestSpan(Activity span)
 {
     private const int ServerError = 500;
 
+    private readonly long _timestamp = Stopwatch.GetTimestamp();
+
     /// <summary>Says which rule answers.</summary>
     public void Routed(int rule, string service)
     {
@@ -136,7 +138,7 @@ public sealed class RequestSpan(Activity span)
     public void Set(string name, object value) => span.SetTag(name, value);
 
     /// <summary>Notes that the origin has answered.</summary>
-    public void Answered() => span.AddEvent(new ActivityEvent("origin answered"));
+    public void Answered() => span.AddEvent(new ActivityEvent("origin answered", Now));
 
     /// <summary>Ends it.</summary>
     /// <param name="status">What the visitor got; 0 for nothing.</param>
@@ -153,8 +155,12 @@ public sealed class RequestSpan(Activity span)
             span.SetStatus(ActivityStatusCode.Error, error);
         }
 
+        // Not by the system's date, which may have been set meanwhile.
+        span.SetEndTime(Now.UtcDateTime);
         var before = Activity.Current;
         span.Stop();
         Activity.Current = before;
     }
+
+    private DateTimeOffset Now => span.StartTimeUtc + Stopwatch.GetElapsedTime(_timestamp);
 }

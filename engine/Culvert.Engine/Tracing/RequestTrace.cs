@@ -18,6 +18,8 @@ public sealed class RequestTrace
     private readonly TraceContext _context;
     private readonly TraceResource _resource;
     private readonly TimeProvider _time;
+    private readonly DateTimeOffset _begun;
+    private readonly long _timestamp;
     private readonly List<Span> _spans = new(2);
 
     private RequestTrace(TraceContext context, TraceResource resource, TimeProvider time)
@@ -25,10 +27,11 @@ public sealed class RequestTrace
         _context = context;
         _resource = resource;
         _time = time;
+        (_begun, _timestamp) = (time.GetUtcNow(), time.GetTimestamp());
     }
 
-    /// <summary>Now, for the beginning of a span.</summary>
-    public DateTimeOffset Now => _time.GetUtcNow();
+    /// <summary>Now, for the beginning of a span. No span lasts longer or shorter because the system's date was set meanwhile.</summary>
+    public DateTimeOffset Now => _begun + _time.GetElapsedTime(_timestamp);
 
     /// <summary>Begins the trace of a request that the edge records. Without a trace context it costs a comparison.</summary>
     /// <returns>Null when there is nothing to record.</returns>

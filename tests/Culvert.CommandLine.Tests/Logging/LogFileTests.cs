@@ -71,6 +71,31 @@ public sealed class LogFileTests : IDisposable
         Assert.All(Directory.GetFiles(_directory), path => Assert.Equal(LogFile.MaxBytes, new FileInfo(path).Length));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3650)]
+    public void Date_that_was_set_forward_and_back_loses_no_new_file(int days)
+    {
+        using var file = LogFile.InDirectory(_directory, _time);
+        Fill('a', 6);
+        _time.Jump(TimeSpan.FromDays(days));
+        Fill('b', 6);
+        _time.Jump(TimeSpan.FromDays(-days));
+        Fill('c', 4);
+
+        var kept = Directory.GetFiles(_directory).Order(StringComparer.Ordinal).Select(path => (char)File.ReadAllBytes(path)[0]);
+        Assert.Equal("bbcccc", string.Concat(kept));
+
+        void Fill(char letter, int files)
+        {
+            var line = Encoding.ASCII.GetBytes(new string(letter, 9_999) + "\n");
+            for (var i = 0; i < files * LogFile.MaxBytes / line.Length; i++)
+            {
+                file.Write(line);
+            }
+        }
+    }
+
     [Fact]
     public void Many_lines_at_once_are_parted_between_files_at_a_line_break()
     {

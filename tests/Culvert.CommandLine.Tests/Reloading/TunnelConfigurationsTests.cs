@@ -15,7 +15,7 @@ public sealed class TunnelConfigurationsTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("culvert-tunnels-");
     private readonly TunnelDirectory _tunnels = new();
     private readonly Tunnel _tunnel = new(
-        new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }), "app.example.com", isQuick: false, DateTimeOffset.UtcNow);
+        new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }), "app.example.com", isQuick: false, 0);
 
     private readonly TextLog _log = new();
 

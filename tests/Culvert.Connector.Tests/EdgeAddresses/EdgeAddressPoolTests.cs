@@ -162,6 +162,10 @@ public class EdgeAddressPoolTests
     [InlineData("46", "44444", '4')]
     [InlineData("66", "6", '6')]
     [InlineData("44", "4", '4')]
+    [InlineData("64", "6<6", '4')]
+    [InlineData("64", "6>6", '4')]
+    [InlineData("64", "6<+6", '6')]
+    [InlineData("64", "6>+6", '6')]
     public void Failures_change_the_family(string families, string failures, char inUse)
     {
         var region = Region(families, EdgeIpVersion.Auto);
@@ -170,6 +174,11 @@ public class EdgeAddressPoolTests
             if (failure == '+')
             {
                 _time.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(1));
+            }
+            else if (failure is '<' or '>')
+            {
+                // Somebody sets the machine's date.
+                _time.Jump(TimeSpan.FromDays(failure == '<' ? -3650 : 3650));
             }
             else
             {

@@ -87,6 +87,40 @@ public sealed class EdgeCertificatesTests : IDisposable
         Assert.Equal(late.Authority.NotAfter, late.Server.NotAfter);
     }
 
+    // A start while the machine's date is wrong, and the next one with the right date.
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3000, true)]
+    public void Certificate_of_a_date_that_was_wrong_is_replaced_when_it_is_right_again(int days, bool replaced)
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        using var wrong = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(days));
+        using var right = EdgeCertificates.LoadOrCreate(_directory, Now.AddMinutes(1));
+
+        Assert.Equal(replaced, wrong.Server.Thumbprint != right.Server.Thumbprint);
+        Assert.InRange(Now.UtcDateTime, right.Server.NotBefore.ToUniversalTime(), right.Server.NotAfter.ToUniversalTime());
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-20_000)]
+    public void Certificates_stay_while_the_date_is_before_all_of_them(int days)
+    {
+        using var made = EdgeCertificates.LoadOrCreate(_directory, Now);
+        using var wrong = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(days));
+
+        Assert.Equal(made.Server.Thumbprint, wrong.Server.Thumbprint);
+    }
+
+    [Fact]
+    public void Authority_that_has_ended_signs_nothing_and_is_named()
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+
+        var e = Assert.Throws<IOException>(() => EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(3651)));
+        Assert.Contains($"ca.pem is valid from {Now.AddDays(-1).UtcDateTime:yyyy-MM-dd}", e.Message);
+    }
+
     [Theory]
     [InlineData("ca.pem")]
     [InlineData("edge.pem")]

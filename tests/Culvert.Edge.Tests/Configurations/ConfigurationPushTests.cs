@@ -28,7 +28,7 @@ public sealed class ConfigurationPushTests : IAsyncDisposable
     public ConfigurationPushTests()
     {
         _tunnel = new Tunnel(
-            new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }), "a.example", isQuick: false, _time.GetUtcNow());
+            new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1 }), "a.example", isQuick: false, _time.GetTimestamp());
         _connection = new TunnelConnection(_transport, Guid.NewGuid(), 0);
         _transport.Configure = (update, cancellationToken) =>
         {

@@ -35,7 +35,7 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
 
     public ConnectorSessionTests()
     {
-        _tunnel = new Tunnel(_credentials, "a.example", isQuick: true, _time.GetUtcNow());
+        _tunnel = new Tunnel(_credentials, "a.example", isQuick: true, _time.GetTimestamp());
         Assert.True(_directory.TryAdd(_tunnel));
         _session = Start(_connection);
         _client = new RegistrationClient(_connection.Control);
@@ -254,7 +254,7 @@ public sealed class ConnectorSessionTests : IAsyncDisposable
         await _session.WaitAsync(Limit);
 
         Assert.Empty(_tunnel.Connections);
-        Assert.Equal(_time.GetUtcNow(), _tunnel.LastUsed);
+        Assert.Equal(_time.GetTimestamp(), _tunnel.LastUsed);
     }
 
     [Fact]

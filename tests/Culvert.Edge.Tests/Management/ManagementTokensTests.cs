@@ -45,6 +45,23 @@ public sealed class ManagementTokensTests : IDisposable
         Assert.Null(await _tokens.VerifyAsync(token));
     }
 
+    // The date counts, not the time that has passed.
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3650, false)]
+    [InlineData(-1, true)]
+    [InlineData(-3650, true)]
+    public async Task K52_TokenHoldsUntilItsDateWhateverTheDateIsSetTo(int days, bool valid)
+    {
+        var token = _tokens.Issue(Tunnel, ["logs"]);
+        _time.Jump(TimeSpan.FromDays(days));
+
+        Assert.Equal(valid, await _tokens.VerifyAsync(token) is not null);
+        Assert.NotNull(await _tokens.VerifyAsync(_tokens.Issue(Tunnel, ["logs"])));
+        _time.Jump(TimeSpan.FromDays(-days));
+        Assert.NotNull(await _tokens.VerifyAsync(token));
+    }
+
     [Fact]
     public async Task K52_TokenOfAnotherNodeIsNone()
     {

@@ -18,7 +18,7 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
     {
         Table = new FlowTable(options ?? new FlowOptions(), Time);
         Tunnel = new Tunnel(
-            new TunnelCredentials("account", Guid.NewGuid(), new byte[] { 1 }), "host.example", isQuick: false, Time.GetUtcNow());
+            new TunnelCredentials("account", Guid.NewGuid(), new byte[] { 1 }), "host.example", isQuick: false, Time.GetTimestamp());
     }
 
     public FakeTime Time { get; } = new();
@@ -49,7 +49,7 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
             Flows = FlowCarrier.Start(transport, connector, index, features.Length == 0 ? [V3] : features, Table),
         };
         Tunnel.Add(connection);
-        datagrams.ClosedToken.Register(() => Tunnel.Remove(connection, Time.GetUtcNow()));
+        datagrams.ClosedToken.Register(() => Tunnel.Remove(connection, Time.GetTimestamp()));
         return (datagrams, connection);
     }
 

@@ -133,7 +133,7 @@ public sealed class SessionFlowTests : IAsyncDisposable
             Flows = FlowCarrier.Start(transport, Connector, index, ["support_datagram_v2"], _lab.Table),
         };
         _lab.Tunnel.Add(connection);
-        datagrams.ClosedToken.Register(() => _lab.Tunnel.Remove(connection, _lab.Time.GetUtcNow()));
+        datagrams.ClosedToken.Register(() => _lab.Tunnel.Remove(connection, _lab.Time.GetTimestamp()));
         return (datagrams, transport);
     }
 

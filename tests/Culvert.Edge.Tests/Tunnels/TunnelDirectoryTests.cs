@@ -1,13 +1,15 @@
 using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Credentials;
 
 namespace Culvert.Edge.Tests.Tunnels;
 
 public class TunnelDirectoryTests
 {
-    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Linger = TimeSpan.FromHours(1);
 
+    private readonly FakeTime _time = new();
     private readonly TunnelDirectory _directory = new();
 
     [Fact]
@@ -25,7 +27,7 @@ public class TunnelDirectoryTests
     public void Hostname_and_id_are_taken_once()
     {
         var tunnel = Add("a.example");
-        var sameId = new Tunnel(new TunnelCredentials("", tunnel.Id, default), "b.example", isQuick: true, Start);
+        var sameId = new Tunnel(new TunnelCredentials("", tunnel.Id, default), "b.example", isQuick: true, _time.GetTimestamp());
 
         Assert.False(_directory.TryAdd(Create("A.example", isQuick: true)));
         Assert.False(_directory.TryAdd(sameId));
@@ -37,9 +39,11 @@ public class TunnelDirectoryTests
     public void Quick_tunnel_that_nobody_used_is_forgotten_and_its_name_is_free()
     {
         var tunnel = Add("a.example");
-        _directory.RemoveUnused(Start);
+        _time.Advance(Linger);
+        _directory.RemoveUnused(Linger, _time);
         Assert.NotNull(_directory.Find(tunnel.Id));
-        _directory.RemoveUnused(Start.AddTicks(1));
+        _time.Advance(TimeSpan.FromTicks(1));
+        _directory.RemoveUnused(Linger, _time);
 
         Assert.Null(_directory.Find(tunnel.Id));
         Assert.Null(_directory.Find("a.example".AsSpan()));
@@ -55,15 +59,33 @@ public class TunnelDirectoryTests
         Assert.True(_directory.TryAdd(declared));
         var connection = new TunnelConnection(new FakeConnectorConnection(), Guid.NewGuid(), 0);
         used.Add(connection);
-        _directory.RemoveUnused(Start.AddYears(1));
+        _time.Advance(2 * Linger);
+        _directory.RemoveUnused(Linger, _time);
         Assert.Same(used, _directory.Find(used.Id));
-        used.Remove(connection, Start.AddYears(2));
-        _directory.RemoveUnused(Start.AddYears(2));
+        used.Remove(connection, _time.GetTimestamp());
+        _directory.RemoveUnused(Linger, _time);
         Assert.Same(used, _directory.Find(used.Id));
-        _directory.RemoveUnused(Start.AddYears(3));
+        _time.Advance(2 * Linger);
+        _directory.RemoveUnused(Linger, _time);
 
         Assert.Null(_directory.Find(used.Id));
         Assert.Same(declared, _directory.Find(declared.Id));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3650)]
+    public void Date_that_is_set_ends_no_linger_and_lengthens_none(int days)
+    {
+        var tunnel = Add("a.example");
+        _time.Jump(TimeSpan.FromDays(days));
+        _directory.RemoveUnused(Linger, _time);
+        Assert.Same(tunnel, _directory.Find(tunnel.Id));
+        _time.Jump(TimeSpan.FromDays(-2 * days));
+        _time.Advance(Linger + TimeSpan.FromTicks(1));
+        _directory.RemoveUnused(Linger, _time);
+
+        Assert.Null(_directory.Find(tunnel.Id));
     }
 
     private Tunnel Add(string hostname)
@@ -73,6 +95,6 @@ public class TunnelDirectoryTests
         return tunnel;
     }
 
-    private static Tunnel Create(string hostname, bool isQuick) =>
-        new(new TunnelCredentials("", Guid.NewGuid(), default), hostname, isQuick, Start);
+    private Tunnel Create(string hostname, bool isQuick) =>
+        new(new TunnelCredentials("", Guid.NewGuid(), default), hostname, isQuick, _time.GetTimestamp());
 }

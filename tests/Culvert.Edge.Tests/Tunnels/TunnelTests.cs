@@ -12,7 +12,7 @@ public class TunnelTests
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Tunnel _tunnel = new(
-        new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1, 2, 3 }), "a.example", isQuick: true, Start);
+        new TunnelCredentials("acct", Guid.NewGuid(), new byte[] { 1, 2, 3 }), "a.example", isQuick: true, createdAt: 5);
 
     private readonly Guid _connector = Guid.NewGuid();
 
@@ -70,11 +70,11 @@ public class TunnelTests
     {
         var connection = Connection(0);
         _tunnel.Add(connection);
-        Assert.Equal(Start, _tunnel.LastUsed);
-        _tunnel.Remove(connection, Start.AddHours(1));
+        Assert.Equal(5, _tunnel.LastUsed);
+        _tunnel.Remove(connection, 7);
 
         Assert.Empty(_tunnel.Connections);
-        Assert.Equal(Start.AddHours(1), _tunnel.LastUsed);
+        Assert.Equal(7, _tunnel.LastUsed);
     }
 
     [Theory]

@@ -118,6 +118,28 @@ public sealed class AccessKeySetTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(3650)]
+    [InlineData(-3650)]
+    public async Task Date_that_is_set_neither_ages_keys_nor_keeps_new_ones_away(int days)
+    {
+        await _keys.RefreshAsync(default);
+        _time.Jump(TimeSpan.FromDays(days));
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Single(_keys.Find("first"));
+            await _keys.RefreshAsync(default);
+        }
+
+        Assert.Equal(1, _team.Asked);
+        _team.AddKey("second");
+        _time.Advance(AccessKeySet.Interval);
+        await _keys.RefreshAsync(default);
+        Assert.Single(_keys.Find("second"));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("{\"keys\":1}")]

@@ -1,5 +1,6 @@
 using Culvert.Engine.Access;
 using Culvert.Ingress.OriginRequests;
+using Culvert.Tests.Fixtures;
 
 namespace Culvert.Engine.Tests.Access;
 
@@ -52,6 +53,27 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     {
         await ValidateAsync(_team.Token(notBefore: DateTimeOffset.UtcNow.AddMinutes(4).ToUnixTimeSeconds()));
         await AssertRefusedAsync("before the nbf", _team.Token(notBefore: DateTimeOffset.UtcNow.AddMinutes(7).ToUnixTimeSeconds()));
+    }
+
+    // The token's own dates count: from five minutes before its beginning to its end.
+    [Theory]
+    [InlineData(1, "oidc: token is expired")]
+    [InlineData(3650, "oidc: token is expired")]
+    [InlineData(-1, "before the nbf")]
+    [InlineData(-3650, "before the nbf")]
+    public async Task Token_is_judged_by_the_date_that_is_set(int days, string error)
+    {
+        var time = new FakeTime();
+        var now = time.GetUtcNow();
+        var token = _team.Token(
+            notBefore: now.AddMinutes(-1).ToUnixTimeSeconds(), expires: now.AddMinutes(10).ToUnixTimeSeconds());
+        var validator = new AccessTokenValidator(new AccessSettings { TeamName = "team" }, _keys, time);
+        await validator.ValidateAsync(token, default);
+        time.Jump(TimeSpan.FromDays(days));
+        var refused = await Assert.ThrowsAsync<AccessTokenException>(() => validator.ValidateAsync(token, default).AsTask());
+        Assert.Contains(error, refused.Message, StringComparison.Ordinal);
+        time.Jump(TimeSpan.FromDays(-days));
+        await validator.ValidateAsync(token, default);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Culvert.Engine.Tracing;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Headers;
 using Culvert.Transports.Streams;
 
@@ -84,6 +85,27 @@ public sealed class RequestTraceTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(3650)]
+    [InlineData(-3650)]
+    public void Date_that_is_set_changes_the_length_of_no_span(int days)
+    {
+        var time = new FakeTime();
+        var headers = new HeaderList();
+        var trace = RequestTrace.Begin(Request(Sampled), _resource, time)!;
+        time.Advance(TimeSpan.FromSeconds(1));
+        var begin = trace.Now;
+        time.Jump(TimeSpan.FromDays(days));
+        time.Advance(TimeSpan.FromSeconds(2));
+        trace.OriginAnswered(begin, 200);
+        trace.WriteTo(headers);
+
+        var span = Span(ProtobufReader.Read(Convert.FromBase64String(headers[0].ValueText))[0]);
+        Assert.Equal(2_000_000_000UL, span.Value(8) - span.Value(7));
+    }
+
     private static ProtobufReader.Field Span(ProtobufReader.Field resource) => resource.Message(2)[0].Only(2);
 
     private RequestTrace? Begin(string context) => RequestTrace.Begin(Request(context), _resource, new FixedTime());
@@ -98,5 +120,7 @@ public sealed class RequestTraceTests
     private sealed class FixedTime : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+
+        public override long GetTimestamp() => 0;
     }
 }

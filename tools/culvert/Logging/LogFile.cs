@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Culvert.CommandLine.Logging;
 
 /// <summary>
@@ -16,6 +18,8 @@ internal sealed class LogFile : ILogSink
     public const int MaxBackups = 5;
 
     private const string BackupPattern = "cloudflared-????-??-??T??-??-??.???.log";
+
+    private const string BackupFormat = "'cloudflared-'yyyy-MM-dd'T'HH-mm-ss.fff'.log'";
 
     private const UnixFileMode FileMode0644 =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -102,6 +106,17 @@ internal sealed class LogFile : ILogSink
         Directory.CreateDirectory(directory, DirectoryMode0744);
     }
 
+    // Later than every other one, even where the system's date was set back: the oldest names are the files that are deleted.
+    private static string NextBackup(string directory, DateTime moment)
+    {
+        var last = Directory.GetFiles(directory, BackupPattern).Select(Path.GetFileName).Max(StringComparer.Ordinal);
+        return string.CompareOrdinal(NameAt(moment), last) > 0
+            || !DateTime.TryParseExact(last, BackupFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var taken)
+            ? NameAt(moment) : NameAt(taken + TimeSpan.FromMilliseconds(1));
+    }
+
+    private static string NameAt(DateTime moment) => moment.ToString(BackupFormat, CultureInfo.InvariantCulture);
+
     private FileStream Open()
     {
         var options = new FileStreamOptions
@@ -124,16 +139,7 @@ internal sealed class LogFile : ILogSink
         _file!.Dispose();
         _file = null;
         var directory = Path.GetDirectoryName(Path.GetFullPath(_path))!;
-        var moment = _time.GetUtcNow().UtcDateTime;
-        string backup;
-        do
-        {
-            backup = Path.Join(directory, FormattableString.Invariant($"cloudflared-{moment:yyyy-MM-dd'T'HH-mm-ss.fff}.log"));
-            moment += TimeSpan.FromMilliseconds(1);
-        }
-        while (File.Exists(backup));
-
-        File.Move(_path, backup);
+        File.Move(_path, Path.Join(directory, NextBackup(directory, _time.GetUtcNow().UtcDateTime)));
         _file = Open();
         foreach (var old in Directory.GetFiles(directory, BackupPattern).OrderDescending(StringComparer.Ordinal).Skip(MaxBackups))
         {

@@ -14,6 +14,7 @@ namespace Culvert.Engine.Origins.HelloWorld;
 internal sealed class HelloWorldApplication(TimeProvider time) : IHttpApplication<HttpContext>
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly long _timestamp = time.GetTimestamp();
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -35,7 +36,7 @@ internal sealed class HelloWorldApplication(TimeProvider time) : IHttpApplicatio
 
     private string UptimeJson()
     {
-        var uptime = (time.GetUtcNow() - _started).TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+        var uptime = time.GetElapsedTime(_timestamp).TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         return $$"""{"startTime":"{{_started.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}}","uptime":"{{uptime}}s"}""";
     }
 
