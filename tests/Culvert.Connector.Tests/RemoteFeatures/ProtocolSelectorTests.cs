@@ -55,13 +55,17 @@ public sealed class ProtocolSelectorTests
         Assert.Single(_log.Lines, line => line.StartsWith("Failed to refresh protocol", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task S4_2_AnswerHoldsForAnHourHoweverOftenItIsAskedFor()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3650)]
+    [InlineData(-3650)]
+    public async Task S4_2_AnswerHoldsForAnHourHoweverOftenItIsAskedForAndWhateverTheDate(int days)
     {
         using var dns = new LoopbackDns(Http2For100);
         await using var selector = await StartAsync(dns);
         dns.Records = [Http2For0];
         var asked = dns.Asked;
+        _time.Jump(TimeSpan.FromDays(days));
         _time.Advance(ProtocolSelector.Lifetime - TimeSpan.FromTicks(1));
         for (var i = 0; i < 100; i++)
         {

@@ -241,6 +241,37 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Date_that_is_set_loses_no_connection_and_changes_no_wait()
+    {
+        int[] days = [1, -1, -1, 3651, -7300, 3650];
+        Start();
+        await UntilAsync(() => _network.Up.Count == 4);
+        foreach (var jump in days)
+        {
+            _time.Jump(TimeSpan.FromDays(jump));
+            await PassAsync(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.Equal((4, 4), (_network.Up.Count, _network.Dials.Count));
+
+        // In an outage as well: each of four connections has waits with a mean of two and a half seconds that never exceed five.
+        _network.Answers = (_, _) => false;
+        _network.Cut("quic");
+        foreach (var jump in days)
+        {
+            _time.Jump(TimeSpan.FromDays(jump));
+            await PassAsync(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.InRange(_network.Dials.Count - 4, 4 * 5, 4 * 30);
+        _network.Answers = (_, _) => true;
+        _time.Jump(TimeSpan.FromDays(-3650));
+        var back = _time.GetTimestamp();
+        await UntilAsync(() => _network.Up.Count == 4);
+        Assert.InRange(_time.GetElapsedTime(back), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task All_are_back_within_ten_seconds_of_an_outage()
     {
         Start();

@@ -1,7 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Culvert.Engine.Origins.HelloWorld;
 using Culvert.Engine.Tests.Fixtures;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Streams;
+using Microsoft.AspNetCore.Http;
 
 namespace Culvert.Engine.Tests.Origins.HelloWorld;
 
@@ -33,6 +36,23 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
 
         Assert.InRange(json.RootElement.GetProperty("startTime").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
         Assert.EndsWith("s", json.RootElement.GetProperty("uptime").GetString());
+    }
+
+    [Theory]
+    [InlineData(3650)]
+    [InlineData(-3650)]
+    public async Task Uptime_is_what_has_passed_whatever_the_date_is_set_to(int days)
+    {
+        var time = new FakeTime();
+        var application = new HelloWorldApplication(time);
+        time.Jump(TimeSpan.FromDays(days));
+        time.Advance(TimeSpan.FromSeconds(90.5));
+        var context = new DefaultHttpContext { Request = { Path = "/uptime" }, Response = { Body = new MemoryStream() } };
+        await application.ProcessRequestAsync(context);
+
+        Assert.Equal(
+            """{"startTime":"2026-01-02T03:04:05Z","uptime":"90.5s"}""",
+            Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
     }
 
     [Fact]
