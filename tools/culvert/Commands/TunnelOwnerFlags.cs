@@ -64,7 +64,7 @@ internal sealed class TunnelOwnerFlags
         {
             return OwnerOfTunnel(parsed, tunnel) ?? OwnerOfAccount(parsed, tunnel);
         }
-        catch (Exception e) when (e is CredentialsException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UsageException or CredentialsException or IOException or UnauthorizedAccessException)
         {
             throw new TailException(e.Message, e);
         }
@@ -78,17 +78,23 @@ internal sealed class TunnelOwnerFlags
             return null;
         }
 
-        var search = new CredentialsSearch(ConfigurationFileSearch.Home);
-        var credentials = parsed.GetValue(_credentials) is { Length: > 0 } file ? CredentialsFile.Read(search.Expand(file))
-            : parsed.GetValue(_tokenFile) is { Length: > 0 } tokenFile ? TunnelToken.Parse(File.ReadAllText(search.Expand(tokenFile)))
-            : Environment.GetEnvironmentVariable("TUNNEL_TOKEN") is { Length: > 0 } token ? TunnelToken.Parse(token) : null;
-        if (credentials is null)
+        // As for 'tunnel run'; what has a flag there that means something else here comes from the variable alone.
+        var given = new GivenCredentials
+        {
+            Token = Environment.GetEnvironmentVariable("TUNNEL_TOKEN"),
+            TokenFile = parsed.GetValue(_tokenFile),
+            Contents = Environment.GetEnvironmentVariable("TUNNEL_CRED_CONTENTS"),
+            File = parsed.GetValue(_credentials),
+        };
+        if (given.Read(new CredentialsSearch(ConfigurationFileSearch.Home)) is not { } credentials)
         {
             return null;
         }
 
-        var id = tunnel is { Length: > 0 } ? Id(tunnel) : credentials.TunnelId;
-        return id == credentials.TunnelId ? new TunnelOwner(Api(text), credentials.AccountTag, id, TunnelToken.Format(credentials))
+        var id = tunnel is { Length: > 0 } ? Id(tunnel)
+            : credentials.TunnelId != Guid.Empty ? credentials.TunnelId : throw new TailException("no tunnel ID provided");
+        return credentials.TunnelId == Guid.Empty || credentials.TunnelId == id
+            ? new TunnelOwner(Api(text), credentials.AccountTag, id, TunnelToken.Format(credentials with { TunnelId = id }))
             : throw new TailException($"the credentials are those of tunnel {credentials.TunnelId}, not of {id}");
     }
 

@@ -74,8 +74,9 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         StartReport.Log(logger, configuration.Settings.Values);
         var options = await connector.WithEdgeAsync(
             connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
-        if (!HasToken(parsed))
+        if (!Given(parsed).IsToken)
         {
+            // A token leaves the choice of the transport to the connector; from a file it is a token too.
             options = connector.WithProtocolRecord(options, parsed);
         }
 
@@ -87,64 +88,39 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, connector.Control(parsed), () => lines.Dropped).ConfigureAwait(false);
     }
 
-    // A token leaves the choice of the transport to the connector; from a file it is a token too.
-    private bool HasToken(ParseResult parsed) =>
-        parsed.GetValue(_token) is { Length: > 0 } || parsed.GetValue(_tokenFile) is { Length: > 0 };
+    private GivenCredentials Given(ParseResult parsed) => new()
+    {
+        Token = parsed.GetValue(_token),
+        TokenFile = parsed.GetValue(_tokenFile),
+        Contents = parsed.GetValue(_contents),
+        File = parsed.GetValue(_file),
+    };
 
     /// <exception cref="CommandException">No credentials are given, or they are not valid.</exception>
     private TunnelCredentials Credentials(ParseResult parsed)
     {
         try
         {
-            if ((parsed.GetValue(_token) is { Length: > 0 } given ? given : ReadTokenFile(parsed)) is { } token)
+            var search = new CredentialsSearch(ConfigurationFileSearch.Home);
+            var given = Given(parsed);
+            if (given.IsToken)
             {
-                return ParseToken(token);
+                return given.Read(search)!;
             }
 
             var tunnel = (parsed.GetValue(_tunnel) ?? configuration.File?.Tunnel) is { Length: > 0 } named ? named : null;
-            var search = new CredentialsSearch(ConfigurationFileSearch.Home);
-            var credentials = parsed.GetValue(_contents) is { Length: > 0 } json ? CredentialsFile.Parse(json)
-                : parsed.GetValue(_file) is { Length: > 0 } path ? CredentialsFile.Read(search.Expand(path))
-                : UuidConverter.TryParse(tunnel, out var id) ? search.Find(id, parsed.GetValue(_originCertificate))
+            var credentials = given.Read(search)
+                ?? (UuidConverter.TryParse(tunnel, out var id) ? search.Find(id, parsed.GetValue(_originCertificate))
                 : throw (tunnel is null
                     ? new UsageException(
                         "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID")
                     : new CommandException(
-                        $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents"));
+                        $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents")));
             return tunnel is null ? credentials : credentials with { TunnelId = TunnelId(tunnel, credentials) };
         }
         catch (CredentialsException e)
         {
             throw new CommandException(e.Message, e);
-        }
-    }
-
-    private static TunnelCredentials ParseToken(string token)
-    {
-        try
-        {
-            return TunnelToken.Parse(token);
-        }
-        catch (CredentialsException e)
-        {
-            throw new UsageException($"Provided Tunnel token is not valid: {e.Message}", e);
-        }
-    }
-
-    private string? ReadTokenFile(ParseResult parsed)
-    {
-        if (parsed.GetValue(_tokenFile) is not { Length: > 0 } path)
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--token-file: Failed to read token file: {e.Message}", e);
         }
     }
 
