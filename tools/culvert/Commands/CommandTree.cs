@@ -20,6 +20,7 @@ internal static class CommandTree
             TailCommand.Create(),
             ManagementTokenCommand.CreateGroup(),
             ServiceCommand.Create(configuration),
+            UpdateCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (Mistake(parsed) is { } mistake)
