@@ -24,6 +24,9 @@ public sealed class InertFlagsTests
     [InlineData("--api-ca-key", "x")]
     [InlineData("--proxy-dns")]
     [InlineData("--proxy-dns-upstream", "https://one", "--proxy-dns-upstream", "https://two")]
+    [InlineData("--ssh-server", "--local-ssh-port", "2222", "--ssh-idle-timeout", "0s", "--ssh-max-timeout", "1h", "--host-key-path", "x")]
+    [InlineData("--bucket-name", "x", "--region-name", "x", "--secret-id", "x", "--access-key-id", "x", "--session-token", "x", "--s3-url-host", "x")]
+    [InlineData("--service-op-ip", "198.41.200.113:80", "--trace-output", "x")]
     [InlineData("--autoupdate-freq", "24h0m0s", "--no-autoupdate")]
     [InlineData("--retries", "5", "--rpc-timeout", "5s", "--write-stream-timeout", "0s")]
     public async Task K34_FlagOfTheOriginalIsTaken(params string[] flags)

@@ -16,6 +16,10 @@ internal static class InertFlags
         "api-key", "api-email", "api-ca-key", "proxy-dns", "proxy-dns-port", "proxy-dns-address", "proxy-dns-upstream",
         "proxy-dns-max-upstream-conns", "proxy-dns-bootstrap",
 
+        // What is left there of a server for SSH.
+        "local-ssh-port", "ssh-idle-timeout", "ssh-max-timeout", "bucket-name", "region-name", "secret-id", "access-key-id",
+        "session-token", "s3-url-host", "host-key-path", "ssh-server",
+
         // With an effect in the original that there is none of here: updates, a probe of an address, runtime traces, deadlines of
         // writes.
         "autoupdate-freq", "service-op-ip", "trace-output", "write-stream-timeout",
