@@ -1,7 +1,12 @@
+using System.Net;
 using Culvert.Connector.RemoteFeatures;
 using Culvert.Connector.Supervision;
 using Culvert.Connector.Tests.Fixtures;
+using Culvert.Ingress.Services;
+using Culvert.Ingress.Snapshots;
 using Culvert.Tests.Fixtures;
+using Culvert.Transports.Credentials;
+using Culvert.Transports.Tls;
 
 namespace Culvert.Connector.Tests.RemoteFeatures;
 
@@ -148,6 +153,28 @@ public sealed class ProtocolSelectorTests
 
         Assert.Equal(TunnelProtocol.Auto, selector.Current);
         Assert.Contains(_log.Lines, line => line.EndsWith("no answer within 10 s", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S4_2_ConnectorBeginsWithWhatTheRecordSays()
+    {
+        using var dns = new LoopbackDns(Http2For100);
+        using var stop = new CancellationTokenSource();
+        var options = new ConnectorOptions
+        {
+            Credentials = new TunnelCredentials("123456", Guid.NewGuid(), new byte[] { 1, 2, 3 }),
+            EdgeAddresses = [new IPEndPoint(IPAddress.Loopback, 1)],
+            Trust = EdgeTrust.Default(),
+            Ingress = IngressSnapshot.CatchAll(new OriginService.Status(404)),
+            ProtocolRecord = new FeatureRecordSource("protocol.test", dns.Address),
+            Icmp = null,
+        };
+        var running = new Connector(options, _log).RunAsync(stop.Token);
+        await Deadline.UntilAsync(() => _log.Lines.Any(line => line.StartsWith("Initial protocol", StringComparison.Ordinal)), "a transport");
+        await stop.CancelAsync();
+        await running.InTime();
+
+        Assert.Contains("Initial protocol http2", _log.Lines);
     }
 
     // The account's hundredth is 74.
