@@ -51,6 +51,16 @@ public sealed class Http2EdgeDialerTests : IAsyncLifetime
         Assert.Equal(IPAddress.Loopback, connection.ReportedAddress);
     }
 
+    // No socket may be bound to an address of another machine: a failure that comes before anybody looks whether the dial was given up.
+    [Fact]
+    public async Task Dial_that_fails_just_when_it_is_given_up_is_a_failed_dial_too()
+    {
+        await using var dialer = new Http2EdgeDialer(EdgeTrust.Only(Dialled.Certificate), IPAddress.Parse("192.0.2.1"), _time);
+        await Assert.ThrowsAsync<EdgeDialException>(() => dialer.DialAsync(Address, 0, default));
+
+        await Assert.ThrowsAsync<EdgeDialException>(() => dialer.DialAsync(Address, 0, new CancellationToken(canceled: true)));
+    }
+
     [Fact]
     public async Task Edge_with_another_name_is_not_trusted()
     {

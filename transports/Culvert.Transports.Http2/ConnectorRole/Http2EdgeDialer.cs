@@ -101,8 +101,7 @@ public sealed class Http2EdgeDialer : IEdgeDialer
             await socket.ConnectAsync(address, limit.Token).ConfigureAwait(false);
             return socket;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested
-            && e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException || IsLate(e, cancellationToken))
         {
             socket.Dispose();
             var cause = e is SocketException ? e.Message : $"no answer within {ConnectTimeout.TotalSeconds:0} s";
@@ -114,6 +113,10 @@ public sealed class Http2EdgeDialer : IEdgeDialer
             throw;
         }
     }
+
+    // A limit that has passed, and not the caller who gave up.
+    private static bool IsLate(Exception e, CancellationToken cancellationToken) =>
+        e is OperationCanceledException && !cancellationToken.IsCancellationRequested;
 
     private async Task HandshakeAsync(SslStream tls, string name, IPEndPoint address, CancellationToken cancellationToken)
     {
@@ -129,8 +132,7 @@ public sealed class Http2EdgeDialer : IEdgeDialer
             using var limit = new LinkedDeadline(HandshakeTimeout, _time, cancellationToken);
             await tls.AuthenticateAsClientAsync(options, limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested
-            && e is AuthenticationException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is AuthenticationException or IOException || IsLate(e, cancellationToken))
         {
             var cause = e is OperationCanceledException ? $"no answer within {HandshakeTimeout.TotalSeconds:0} s" : e.Message;
             throw new EdgeDialException($"TLS handshake with edge error: {address}: {cause}", e);
