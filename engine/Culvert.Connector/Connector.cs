@@ -127,7 +127,8 @@ public sealed partial class Connector
             ? await MetricsServer.StartAsync(address, new MetricsApplication(this, _options.QuickHostname, _logger), _logger).ConfigureAwait(false)
             : null;
         await using var selector = _options.ProtocolRecord is { } record
-            ? await ProtocolSelector.StartAsync(record, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
+            ? await ProtocolSelector.StartAsync(record, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false)
+            : null;
         await using var dialers = EdgeDialers.Create(_options, selector, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
             ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
@@ -142,7 +143,8 @@ public sealed partial class Connector
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var prechecks = _options.Prechecks is { } targets && features is not { SkipPrechecks: true }
             ? Precheck.RunBesideAsync(
-                _options with { Protocol = selector?.Current ?? _options.Protocol }, targets, Connected, _logger, _time, ended.Token)
+                _options with { Protocol = selector?.Current ?? _options.Protocol }, targets, Connected, _logger, _time,
+                ended.Token)
             : Task.CompletedTask;
         try
         {

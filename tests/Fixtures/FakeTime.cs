@@ -1,8 +1,8 @@
 namespace Culvert.Tests.Fixtures;
 
 /// <summary>
-/// A clock that moves when a test says so, and tells when the code under test has begun to wait. Its date can jump, as that of a machine
-/// whose clock is set; timers and timestamps do not notice.
+/// A clock that moves when a test says so, and tells when the code under test has begun to wait. Its date can jump, as that of a
+/// machine whose clock is set; timers and timestamps do not notice.
 /// </summary>
 internal sealed class FakeTime : TimeProvider
 {

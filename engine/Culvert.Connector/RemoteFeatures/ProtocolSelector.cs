@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Culvert.Connector.RemoteFeatures;
 
 /// <summary>
-/// The transports that the hosted edge's record leaves to an account: asked for at the start, and again when a connection is about to
-/// be made and the answer is older than an hour (supervisor-and-operations, section 4.2). Thread-safe.
+/// The transports that the hosted edge's record leaves to an account: asked for at the start, and again when a connection is
+/// about to be made and the answer is older than an hour (supervisor-and-operations, section 4.2). Thread-safe.
 /// </summary>
 internal sealed partial class ProtocolSelector : IAsyncDisposable
 {
@@ -34,8 +34,8 @@ internal sealed partial class ProtocolSelector : IAsyncDisposable
     public static TimeSpan LongestWait { get; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// HTTP/2 where the account is among those that get it alone, else both. While there has been no answer it is both too, where the
-    /// original takes HTTP/2 for an hour.
+    /// HTTP/2 where the account is among those that get it alone, else both. While there has been no answer it is both too,
+    /// where the original takes HTTP/2 for an hour.
     /// </summary>
     public TunnelProtocol Current => _http2Only ? TunnelProtocol.Http2 : TunnelProtocol.Auto;
 
@@ -54,10 +54,12 @@ internal sealed partial class ProtocolSelector : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks again where the last answer has expired. Whoever comes while a question is open waits for the same answer. A question that
-    /// fails changes nothing.
+    /// Asks again where the last answer has expired. Whoever comes while a question is open waits for the same answer. A question
+    /// that fails changes nothing.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait, as <see cref="LongestWait"/> does, but not the question. Nothing is thrown.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait, as <see cref="LongestWait"/> does, but not the question. Nothing is thrown.
+    /// </param>
     public Task RefreshAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -60,8 +60,11 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
         return dialers;
     }
 
-    /// <summary>Brings <see cref="Protocols"/> up to date, which takes <see cref="ProtocolSelector.LongestWait"/> at most. Never throws.</summary>
-    public Task RefreshAsync(CancellationToken cancellationToken) => _selector?.RefreshAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>
+    /// Brings <see cref="Protocols"/> up to date, which takes <see cref="ProtocolSelector.LongestWait"/> at most. Never throws.
+    /// </summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) =>
+        _selector?.RefreshAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>The dialer of a transport.</summary>
     public IEdgeDialer Of(string protocol) => _dialers.First(dialer => dialer.Protocol == protocol);

@@ -65,8 +65,8 @@ internal sealed class ProtocolChoice(IReadOnlyList<string> protocols, int budget
     }
 
     /// <summary>
-    /// Notes which transports may be used from now on, the first to try first. What is connected stays. QUIC that is allowed again
-    /// is returned to as after a failure: when it has answered probes.
+    /// Notes which transports may be used from now on, the first to try first. What is connected stays. QUIC that is allowed
+    /// again is returned to as after a failure: when it has answered probes.
     /// </summary>
     /// <returns>The transport that is used from now on when this changed it, else null.</returns>
     public string? Allow(IReadOnlyList<string> protocols)

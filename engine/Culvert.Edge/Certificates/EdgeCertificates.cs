@@ -42,12 +42,12 @@ public sealed class EdgeCertificates : IDisposable
     }
 
     /// <summary>
-    /// Loads the node's certificates from a directory and makes what is missing, about to end, or of a date that is yet to come. Keys
-    /// are readable by the owner alone. The authority is never replaced: connectors pin it.
+    /// Loads the node's certificates from a directory and makes what is missing, about to end, or of a date that is yet to come.
+    /// Keys are readable by the owner alone. The authority is never replaced: connectors pin it.
     /// </summary>
     /// <exception cref="IOException">
-    /// The directory cannot be used, or a file in it is missing or damaged, or the authority that has to sign is not valid now; the
-    /// text names it.
+    /// The directory cannot be used, or a file in it is missing or damaged, or the authority that has to sign is not valid now;
+    /// the text names it.
     /// </exception>
     public static EdgeCertificates LoadOrCreate(string directory, DateTimeOffset now)
     {
@@ -136,7 +136,8 @@ public sealed class EdgeCertificates : IDisposable
         }
     }
 
-    // One that begins later was made while the machine's date was wrong, unless it is wrong now: then the authority begins later too.
+    // One that begins later was made while the machine's date was wrong, unless it is wrong now: then the authority begins later
+    // too.
     private static bool IsOver(string path, X509Certificate2 authority, DateTimeOffset now)
     {
         try
@@ -155,9 +156,9 @@ public sealed class EdgeCertificates : IDisposable
     {
         if (now < certificate.NotBefore || now > certificate.NotAfter)
         {
+            var (begins, ends) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
             throw new IOException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path} is valid from {certificate.NotBefore.ToUniversalTime():s}Z to {certificate.NotAfter.ToUniversalTime():s}Z only"));
+                CultureInfo.InvariantCulture, $"{path} is valid from {begins:s}Z to {ends:s}Z only"));
         }
     }
 

@@ -48,8 +48,8 @@ public sealed class TunnelDirectory
     public Tunnel? Find(ReadOnlySpan<char> hostname) =>
         _byHostname.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(hostname, out var tunnel) ? tunnel : null;
 
-    /// <summary>Forgets quick tunnels without a connection that were last used longer than <paramref name="linger"/> ago.</summary>
-    /// <param name="linger">How long they stay.</param>
+    /// <summary>Forgets quick tunnels without a connection that were last used some time ago.</summary>
+    /// <param name="linger">How long they stay after their last use.</param>
     /// <param name="time">The clock that <see cref="Tunnel.LastUsed"/> is of.</param>
     public void RemoveUnused(TimeSpan linger, TimeProvider time)
     {

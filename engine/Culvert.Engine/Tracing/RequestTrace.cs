@@ -30,7 +30,7 @@ public sealed class RequestTrace
         (_begun, _timestamp) = (time.GetUtcNow(), time.GetTimestamp());
     }
 
-    /// <summary>Now, for the beginning of a span. No span lasts longer or shorter because the system's date was set meanwhile.</summary>
+    /// <summary>Now, for the beginning of a span. None lasts longer or shorter because the date was set meanwhile.</summary>
     public DateTimeOffset Now => _begun + _time.GetElapsedTime(_timestamp);
 
     /// <summary>Begins the trace of a request that the edge records. Without a trace context it costs a comparison.</summary>

@@ -46,7 +46,9 @@ public sealed class GivenCredentialsTests : IDisposable
         var search = new CredentialsSearch(_home.FullName);
 
         Assert.Equal("token", Account(_all with { TokenFile = "/nowhere", Contents = "{", File = "/nowhere" }));
-        Assert.Equal("Provided Tunnel token is not valid.", Assert.Throws<UsageException>(() => (_all with { Token = "x" }).Read(search)).Message);
+        Assert.Equal(
+            "Provided Tunnel token is not valid.",
+            Assert.Throws<UsageException>(() => (_all with { Token = "x" }).Read(search)).Message);
         Assert.StartsWith(
             "--token-file: Failed to read token file: ",
             Assert.Throws<UsageException>(() => (_all with { Token = null, TokenFile = "~/nowhere" }).Read(search)).Message);
@@ -64,7 +66,8 @@ public sealed class GivenCredentialsTests : IDisposable
         File.WriteAllText(token, "x");
         var (output, errors) = (new StringWriter(), new StringWriter());
         await CommandTree.RunAsync(
-            [.. command, "--credentials-file", Path.Join(_home.FullName, "credentials.json"), "--token-file", token], output, errors);
+            [.. command, "--credentials-file", Path.Join(_home.FullName, "credentials.json"), "--token-file", token],
+            output, errors);
 
         Assert.Contains("Provided Tunnel token is not valid.", errors.ToString(), StringComparison.Ordinal);
     }

@@ -33,10 +33,12 @@ public sealed class ProtocolSelectorTests
         await using var selector = await StartAsync(dns);
 
         Assert.Equal(protocol, selector.Current);
-        Assert.StartsWith(record is null or "garbage" ? "Unable to lookup protocol percentage." : "Fetched protocol: ", Assert.Single(_log.Lines));
+        Assert.StartsWith(
+            record is null or "garbage" ? "Unable to lookup protocol percentage." : "Fetched protocol: ", Assert.Single(_log.Lines));
     }
 
-    // The fourth row of the table: each record has replaced the one before when it is asked for. "garbage" is the failed question.
+    // The fourth row of the table: each record has replaced the one before when it is asked for. "garbage" is the question that
+    // fails.
     [Fact]
     public async Task S11_3_RecordThatChangesIsFollowedAndAFailureKeepsTheLastAnswer()
     {
@@ -170,7 +172,8 @@ public sealed class ProtocolSelectorTests
             Icmp = null,
         };
         var running = new Connector(options, _log).RunAsync(stop.Token);
-        await Deadline.UntilAsync(() => _log.Lines.Any(line => line.StartsWith("Initial protocol", StringComparison.Ordinal)), "a transport");
+        await Deadline.UntilAsync(
+            () => _log.Lines.Any(line => line.StartsWith("Initial protocol", StringComparison.Ordinal)), "a transport");
         await stop.CancelAsync();
         await running.InTime();
 

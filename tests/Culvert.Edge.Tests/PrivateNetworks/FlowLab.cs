@@ -18,7 +18,8 @@ internal sealed class FlowLab : IFlowClient, IAsyncDisposable
     {
         Table = new FlowTable(options ?? new FlowOptions(), Time);
         Tunnel = new Tunnel(
-            new TunnelCredentials("account", Guid.NewGuid(), new byte[] { 1 }), "host.example", isQuick: false, Time.GetTimestamp());
+            new TunnelCredentials("account", Guid.NewGuid(), new byte[] { 1 }), "host.example", isQuick: false,
+            Time.GetTimestamp());
     }
 
     public FakeTime Time { get; } = new();

@@ -51,7 +51,8 @@ public sealed class Http2EdgeDialerTests : IAsyncLifetime
         Assert.Equal(IPAddress.Loopback, connection.ReportedAddress);
     }
 
-    // No socket may be bound to an address of another machine: a failure that comes before anybody looks whether the dial was given up.
+    // No socket may be bound to an address of another machine: a failure that comes before anybody looks whether the dial was
+    // given up.
     [Fact]
     public async Task Dial_that_fails_just_when_it_is_given_up_is_a_failed_dial_too()
     {

@@ -115,7 +115,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
                     ? new UsageException(
                         "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID")
                     : new CommandException(
-                        $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or --credentials-contents")));
+                        $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or "
+                            + "--credentials-contents")));
             return tunnel is null ? credentials : credentials with { TunnelId = TunnelId(tunnel, credentials) };
         }
         catch (CredentialsException e)
