@@ -37,7 +37,9 @@ public sealed partial class Connector
 
     /// <summary>Creates a connector; nothing is dialled before <see cref="RunAsync"/>.</summary>
     /// <param name="options">What it runs with.</param>
-    /// <param name="logger">Gets its lines; a <see cref="StreamedLogger"/> shows clients of the management service others' as well.</param>
+    /// <param name="logger">
+    /// Gets its lines; a <see cref="StreamedLogger"/> shows clients of the management service others' as well.
+    /// </param>
     /// <param name="time">Its clock; null for the system's.</param>
     public Connector(ConnectorOptions options, ILogger logger, TimeProvider? time = null)
     {
@@ -99,9 +101,12 @@ public sealed partial class Connector
     /// <returns>False when none is served now.</returns>
     public bool Reconnect(TimeSpan after) => _supervisor?.Break(after) ?? false;
 
-    /// <summary>Runs until <paramref name="stop"/> asks for a graceful end and it is reached, or the first registration is refused.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/> asks for a graceful end and it is reached, or the first registration is refused.
+    /// </summary>
     /// <param name="stop">
-    /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is over.
+    /// Begins the drain: every connection is unregistered and open requests go on until they end, or until the grace period is
+    /// over.
     /// </param>
     /// <exception cref="RegistrationRefusedException">The first registration was refused for good.</exception>
     /// <exception cref="IOException">A built-in origin could not start, or a file of certificates cannot be read.</exception>
@@ -113,7 +118,8 @@ public sealed partial class Connector
         var table = await OriginTable.StartAsync(_options.Ingress, Metrics.Proxy, _logger, stop).ConfigureAwait(false);
         var dns = new VirtualDns(_options.DnsResolvers, _time);
         Metrics.Datagrams.Watch(dns);
-        await using var exporter = _options.Traces is { } traces ? new SpanExporter(traces, _options.Version, _logger, _time) : null;
+        await using var exporter = _options.Traces is { } traces
+            ? new SpanExporter(traces, _options.Version, _logger, _time) : null;
         if (exporter is not null)
         {
             SpanMetrics.Watch(Metrics.Registry, exporter, "culvert");
@@ -124,14 +130,17 @@ public sealed partial class Connector
         var orchestrator = new Orchestrator(_options, proxy, _flows, Metrics, _logger, stop);
         _orchestrator.TrySetResult(orchestrator);
         await using var metrics = _options.MetricsAddress is { } address
-            ? await MetricsServer.StartAsync(address, new MetricsApplication(this, _options.QuickHostname, _logger), _logger).ConfigureAwait(false)
+            ? await MetricsServer.StartAsync(address, new MetricsApplication(this, _options.QuickHostname, _logger), _logger)
+                .ConfigureAwait(false)
             : null;
         await using var selector = _options.ProtocolRecord is { } record
-            ? await ProtocolSelector.StartAsync(record, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false)
+            ? await ProtocolSelector.StartAsync(record, _options.Credentials.AccountTag, _time, _logger, stop)
+                .ConfigureAwait(false)
             : null;
         await using var dialers = EdgeDialers.Create(_options, selector, _time, _logger);
         await using var features = _options.FeatureRecord is { } source
-            ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop).ConfigureAwait(false) : null;
+            ? await FeatureSelector.StartAsync(source, _options.Credentials.AccountTag, _time, _logger, stop)
+                .ConfigureAwait(false) : null;
         await using var datagrams = new DatagramPlane(_options, _flows, dns, _time, _logger, Metrics, features);
         IcmpSources = datagrams.IcmpSources;
         using var grace = new GracePeriod(_options.GracePeriod, _time, stop);
@@ -139,7 +148,8 @@ public sealed partial class Connector
         var identity = new ConnectorInfo(Id, Features.Listed(_options.PostQuantum), _options.Version, Features.Platform);
         var addresses = _options.EdgeRegions is { } regions ? new EdgeAddressPool(regions, _options.EdgeIpVersion, _time)
             : EdgeAddressPool.OfStatic(_options.EdgeAddresses, _time);
-        var supervisor = _supervisor = new Supervisor(addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
+        var supervisor = _supervisor = new Supervisor(
+            addresses, dialers, _options.MaxEdgeAddressRetries, Connections, _time, _logger);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var prechecks = _options.Prechecks is { } targets && features is not { SkipPrechecks: true }
             ? Precheck.RunBesideAsync(
@@ -203,7 +213,9 @@ public sealed partial class Connector
 
         var edge = (_options.EdgeRegions?.SelectMany(region => region) ?? _options.EdgeAddresses).FirstOrDefault();
         var logs = new LogEndpoint(_logger.Stream, options.PingPeriod, _time, stop);
-        return new InternalRule(options.HostnameOf(_options.Credentials.Endpoint), "management", new ManagementOrigin(options, Id, edge, Metrics, logs));
+        return new InternalRule(
+            options.HostnameOf(_options.Credentials.Endpoint), "management",
+            new ManagementOrigin(options, Id, edge, Metrics, logs));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Generated Connector ID: {connectorID}")]

@@ -54,7 +54,8 @@ public sealed record ConnectorOptions
     public WarpRouting WarpRouting { get; init; } = WarpRouting.Default;
 
     /// <summary>
-    /// Most flows of private networks, whatever this configuration or one of the edge says; 0 for any number, null for what they say.
+    /// Most flows of private networks, whatever this configuration or one of the edge says; 0 for any number, null for what they
+    /// say.
     /// </summary>
     public ulong? MaxActiveFlows { get; init; }
 

@@ -26,7 +26,9 @@ public sealed partial class EdgeNode : IAsyncDisposable
 {
     private const int MaxPortAttempts = 8;
 
-    /// <summary>Between the last visitor's arrival and the leaving of connectors: requests whose head had come find theirs.</summary>
+    /// <summary>
+    /// Between the last visitor's arrival and the leaving of connectors: requests whose head had come find theirs.
+    /// </summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromMilliseconds(200);
 
     private readonly EdgeOptions _options;
@@ -145,10 +147,12 @@ public sealed partial class EdgeNode : IAsyncDisposable
         if (_api is not null)
         {
             await ListenAsync("the API", _options.ApiAddress!, () => _api.StartAsync(
-                new QuickTunnelApplication(QuickTunnels, new ManagementTokenApi(Tunnels, _managementTokens)), cancellationToken)).ConfigureAwait(false);
+                new QuickTunnelApplication(QuickTunnels, new ManagementTokenApi(Tunnels, _managementTokens)),
+                cancellationToken)).ConfigureAwait(false);
         }
 
-        _privateNetworks = await PrivateNetworkListeners.StartAsync(_options, Tunnels, _flows, _time, _logger).ConfigureAwait(false);
+        _privateNetworks = await PrivateNetworkListeners.StartAsync(_options, Tunnels, _flows, _time, _logger)
+            .ConfigureAwait(false);
         _flows.Start();
         _metricsServer = _options.MetricsAddress is { } metrics
             ? await MetricsServer.StartAsync(metrics, new EdgeMetricsApplication(this), _logger).ConfigureAwait(false) : null;
@@ -306,7 +310,8 @@ public sealed partial class EdgeNode : IAsyncDisposable
     }
 
     private static IOException CannotListen(string who, IPEndPoint address, Exception cause) =>
-        new($"cannot listen for {who} on {address}: {(cause.GetBaseException() is SocketException s ? s.Message : cause.Message)}", cause);
+        new(
+            $"cannot listen for {who} on {address}: {(cause.GetBaseException() is SocketException s ? s.Message : cause.Message)}", cause);
 
     private static InvalidOperationException NotStarted() => new("The edge node was not started.");
 

@@ -38,7 +38,8 @@ internal sealed class EdgeRegion
 
     /// <summary>The address that a connection has, of either family.</summary>
     public EdgeAddress? Of(byte connection) =>
-        Array.Find(_primary, address => address.User == connection) ?? Array.Find(_secondary, address => address.User == connection);
+        Array.Find(_primary, address => address.User == connection)
+            ?? Array.Find(_secondary, address => address.User == connection);
 
     /// <summary>Whether the address is of this region.</summary>
     public bool Has(EdgeAddress address) => _primary.Contains(address) || _secondary.Contains(address);

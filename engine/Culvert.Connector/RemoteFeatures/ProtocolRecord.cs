@@ -24,7 +24,9 @@ public static class ProtocolRecord
         {
             using var document = JsonDocument.Parse(text, Options);
             var shares = document.RootElement.EnumerateArray()
-                .Select(share => (Name: share.GetProperty("protocol").GetString(), Percentage: share.GetProperty("percentage").GetInt32()))
+                .Select(
+                    share => (
+                        Name: share.GetProperty("protocol").GetString(), Percentage: share.GetProperty("percentage").GetInt32()))
                 .ToArray();
             var hundredth = AccountHash.Of(accountTag);
             return Array.Find(Protocols, protocol => Array.Exists(

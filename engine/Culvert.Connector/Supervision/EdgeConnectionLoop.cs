@@ -39,7 +39,8 @@ internal sealed partial class EdgeConnectionLoop
     /// <param name="time">The clock of waits.</param>
     /// <param name="logger">Takes its lines.</param>
     public EdgeConnectionLoop(
-        byte index, Supervisor supervisor, AttemptHandlerFactory handlers, int retries, ConnectorMetrics metrics, TimeProvider time,
+        byte index, Supervisor supervisor, AttemptHandlerFactory handlers, int retries, ConnectorMetrics metrics,
+        TimeProvider time,
         ILogger logger)
     {
         _index = index;
@@ -52,8 +53,11 @@ internal sealed partial class EdgeConnectionLoop
         _backoff = new Backoff(retries, BackoffUnit, LongestWait, Random.Shared);
     }
 
-    /// <summary>Makes the handler of an attempt, for a connection, with the number of failed attempts and a token that makes it leave.</summary>
-    internal delegate EdgeConnectionHandler AttemptHandlerFactory(EdgeConnection connection, byte failedAttempts, CancellationToken leave);
+    /// <summary>
+    /// Makes the handler of an attempt, for a connection, with the number of failed attempts and a token that makes it leave.
+    /// </summary>
+    internal delegate EdgeConnectionHandler AttemptHandlerFactory(
+        EdgeConnection connection, byte failedAttempts, CancellationToken leave);
 
     /// <summary>Transport of the latest attempt; null before the first.</summary>
     public string? Protocol { get; private set; }
@@ -64,7 +68,9 @@ internal sealed partial class EdgeConnectionLoop
     /// <summary>Unregisters the connection, lets its requests end, and begins anew at once.</summary>
     public void Leave() => Volatile.Read(ref _ending)?.Leave();
 
-    /// <summary>Closes the connection as a failure would, and begins anew after a time (supervisor-and-operations, section 2.9).</summary>
+    /// <summary>
+    /// Closes the connection as a failure would, and begins anew after a time (supervisor-and-operations, section 2.9).
+    /// </summary>
     /// <returns>False when there is no connection that is served.</returns>
     public bool Break(TimeSpan restartAfter) =>
         Volatile.Read(ref _ending) is { } ending && _states.State == ConnectionState.Serving && ending.Break(restartAfter);
@@ -262,7 +268,8 @@ internal sealed partial class EdgeConnectionLoop
     [LoggerMessage(Message = "Register tunnel error from server side {connIndex} {ip} {error}")]
     private static partial void LogRefused(ILogger logger, LogLevel level, byte connIndex, IPAddress ip, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Restarting connection due to reconnect signal in {seconds}s {connIndex}")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Restarting connection due to reconnect signal in {seconds}s {connIndex}")]
     private static partial void LogRestarting(ILogger logger, double seconds, byte connIndex);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Retrying connection in up to {seconds}s {connIndex}")]

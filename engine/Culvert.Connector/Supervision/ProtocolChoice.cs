@@ -1,10 +1,11 @@
 namespace Culvert.Connector.Supervision;
 
 /// <summary>
-/// Which transport the next attempt uses where both are allowed (compare supervisor-and-operations, section 2.6). Before the first
-/// registration the transports take turns, a dial each, so that a network that drops UDP costs one dial. From then on the one
-/// that registered is kept, and only a run of failures leads to the other one: more dials than the budget, over a while, and no
-/// connection left on the transport they were made with. QUIC is returned to when it has answered probes for a while. Thread-safe.
+/// Which transport the next attempt uses where both are allowed (compare supervisor-and-operations, section 2.6). Before the
+/// first registration the transports take turns, a dial each, so that a network that drops UDP costs one dial. From then on the
+/// one that registered is kept, and only a run of failures leads to the other one: more dials than the budget, over a while, and
+/// no connection left on the transport they were made with. QUIC is returned to when it has answered probes for a while.
+/// Thread-safe.
 /// </summary>
 /// <param name="protocols">The transports that may be used at first, the first to try first.</param>
 /// <param name="budget">Failed dials in a row that change nothing (<c>--max-edge-addr-retries</c>).</param>
@@ -52,7 +53,9 @@ internal sealed class ProtocolChoice(IReadOnlyList<string> protocols, int budget
         }
     }
 
-    /// <summary>How long to wait for the next probe of QUIC; null while QUIC is what is used, or nothing has registered yet.</summary>
+    /// <summary>
+    /// How long to wait for the next probe of QUIC; null while QUIC is what is used, or nothing has registered yet.
+    /// </summary>
     public TimeSpan? NextProbe
     {
         get

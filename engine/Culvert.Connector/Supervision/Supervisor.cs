@@ -17,7 +17,9 @@ internal sealed partial class Supervisor
     /// <summary>How often it is looked whether the transport is the second best.</summary>
     public static readonly TimeSpan Check = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a connection that moves to another transport may take to be registered, beside the time of its drain.</summary>
+    /// <summary>
+    /// How long a connection that moves to another transport may take to be registered, beside the time of its drain.
+    /// </summary>
     private static readonly TimeSpan MoveLimit = TimeSpan.FromSeconds(30);
 
     // No connection of the connector has it, so a probe shares no port with one.
@@ -36,7 +38,8 @@ internal sealed partial class Supervisor
     /// <param name="time">The clock of waits.</param>
     /// <param name="logger">Takes its lines.</param>
     public Supervisor(
-        EdgeAddressPool addresses, EdgeDialers dialers, int addressRetries, ConnectionTracker tracker, TimeProvider time, ILogger logger)
+        EdgeAddressPool addresses, EdgeDialers dialers, int addressRetries, ConnectionTracker tracker, TimeProvider time,
+        ILogger logger)
     {
         Addresses = addresses;
         Tracker = tracker;
@@ -205,7 +208,9 @@ internal sealed partial class Supervisor
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "You requested {requested} HA connections but I can give you at most {available}.")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "You requested {requested} HA connections but I can give you at most {available}.")]
     private static partial void LogFewerConnections(ILogger logger, int requested, int available);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Switching to fallback protocol {protocol:l}")]

@@ -38,7 +38,8 @@ public sealed class EdgeCertificates : IDisposable
     {
         using var authority = CreateAuthority(now);
         return new EdgeCertificates(
-            X509CertificateLoader.LoadCertificate(authority.RawDataMemory.Span), CreateServer(authority, now), authorityPath: null);
+            X509CertificateLoader.LoadCertificate(authority.RawDataMemory.Span), CreateServer(authority, now),
+            authorityPath: null);
     }
 
     /// <summary>
@@ -89,7 +90,9 @@ public sealed class EdgeCertificates : IDisposable
     public static (string Certificate, string Key) ServerPaths(string directory) =>
         (Path.Combine(directory, ServerFile), Path.Combine(directory, ServerKeyFile));
 
-    /// <summary>Loads the certificate that is shown to connectors, which somebody else may have replaced; makes nothing.</summary>
+    /// <summary>
+    /// Loads the certificate that is shown to connectors, which somebody else may have replaced; makes nothing.
+    /// </summary>
     /// <returns>The certificate with its key, which is the caller's.</returns>
     /// <exception cref="IOException">
     /// A file is missing or damaged, they do not belong together, or the certificate is not valid now; the text names the file.
@@ -167,7 +170,8 @@ public sealed class EdgeCertificates : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Culvert edge authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         return request.CreateSelfSigned(now.AddDays(-1), now + AuthorityLifetime);
     }

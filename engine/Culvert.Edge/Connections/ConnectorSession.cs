@@ -187,9 +187,12 @@ internal sealed partial class ConnectorSession : IRegistrationService
         return new RegistrationError("Invalid tunnel secret", TimeSpan.Zero, ShouldRetry: false);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Registered tunnel connection {hostname} {tunnelID} {connector} {connIndex} {ip} {protocol} {version}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Registered tunnel connection {hostname} {tunnelID} {connector} {connIndex} {ip} {protocol} {version}")]
     private static partial void LogRegistered(
-        ILogger logger, string hostname, Guid tunnelID, Guid connector, byte connIndex, IPEndPoint ip, string protocol, string version);
+        ILogger logger, string hostname, Guid tunnelID, Guid connector, byte connIndex, IPEndPoint ip, string protocol,
+        string version);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused tunnel connection {tunnelID} {ip} {cause}")]
     private static partial void LogRefused(ILogger logger, Guid tunnelID, IPEndPoint ip, string cause);

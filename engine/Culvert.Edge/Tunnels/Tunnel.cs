@@ -54,8 +54,12 @@ public sealed class Tunnel
     /// <summary>Ends when <see cref="Configuration"/> has changed. Each change makes a new task.</summary>
     public Task ConfigurationChanged => _configurationChanged.Task;
 
-    /// <summary>Gives the tunnel's connectors another configuration; it is sent to those that are connected, and to those that come.</summary>
-    /// <param name="json">The configuration, the tunnel's from now on; it should have been checked. Nothing is sent that is no JSON.</param>
+    /// <summary>
+    /// Gives the tunnel's connectors another configuration; it is sent to those that are connected, and to those that come.
+    /// </summary>
+    /// <param name="json">
+    /// The configuration, the tunnel's from now on; it should have been checked. Nothing is sent that is no JSON.
+    /// </param>
     /// <param name="written">When it was written, which makes its version; above that of every configuration before it.</param>
     /// <returns>The configuration with its version.</returns>
     /// <exception cref="JsonException">It is no JSON.</exception>
@@ -67,12 +71,15 @@ public sealed class Tunnel
 
         lock (_lock)
         {
-            _lastVersion = Math.Max(TunnelConfiguration.VersionAt(written), _lastVersion < int.MaxValue ? _lastVersion + 1 : _lastVersion);
+            _lastVersion = Math.Max(
+                TunnelConfiguration.VersionAt(written), _lastVersion < int.MaxValue ? _lastVersion + 1 : _lastVersion);
             return Change(new TunnelConfiguration(_lastVersion, json))!;
         }
     }
 
-    /// <summary>Leaves connectors that come to a configuration of their own. Those that run one of the edge go on with it.</summary>
+    /// <summary>
+    /// Leaves connectors that come to a configuration of their own. Those that run one of the edge go on with it.
+    /// </summary>
     public void LeaveUnconfigured()
     {
         lock (_lock)
@@ -81,7 +88,9 @@ public sealed class Tunnel
         }
     }
 
-    /// <summary>Whether account and secret are those of the tunnel; takes the same time whatever is wrong with the secret.</summary>
+    /// <summary>
+    /// Whether account and secret are those of the tunnel; takes the same time whatever is wrong with the secret.
+    /// </summary>
     public bool Accepts(string accountTag, ReadOnlySpan<byte> secret) =>
         CryptographicOperations.FixedTimeEquals(secret, _secret) && AccountTag == accountTag;
 
@@ -121,7 +130,8 @@ public sealed class Tunnel
         TunnelConnection? best = null;
         foreach (var connection in _connections)
         {
-            if (!connection.IsDraining && (connector is null || connection.ConnectorId == connector) && (best is null || connection.OpenStreams < best.OpenStreams))
+            if (!connection.IsDraining && (connector is null || connection.ConnectorId == connector)
+                && (best is null || connection.OpenStreams < best.OpenStreams))
             {
                 best = connection;
             }

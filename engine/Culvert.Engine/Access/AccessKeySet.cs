@@ -4,9 +4,10 @@ using Microsoft.IdentityModel.Tokens;
 namespace Culvert.Engine.Access;
 
 /// <summary>
-/// The keys of one issuer: fetched when the first token comes, and again when a token names a key that is not there, but not more often
-/// than <see cref="Interval"/>; so tokens that are made up cannot make it a load for the issuer. Keys of an hour are replaced with the
-/// next token, which does not wait for it. When the issuer cannot be reached, the keys that are there stay. Thread-safe.
+/// The keys of one issuer: fetched when the first token comes, and again when a token names a key that is not there, but not more
+/// often than <see cref="Interval"/>; so tokens that are made up cannot make it a load for the issuer. Keys of an hour are
+/// replaced with the next token, which does not wait for it. When the issuer cannot be reached, the keys that are there stay.
+/// Thread-safe.
 /// </summary>
 /// <param name="issuer">Whose keys.</param>
 /// <param name="client">Fetches them; not owned.</param>
@@ -129,7 +130,8 @@ internal sealed class AccessKeySet(string issuer, AccessKeyClient client, TimePr
         {
             return
             [
-                .. new JsonWebKeySet(json).Keys.Where(key => key.Kty == JsonWebAlgorithmsKeyTypes.RSA && key.Use is null or "" or "sig")
+                .. new JsonWebKeySet(json).Keys.Where(
+                    key => key.Kty == JsonWebAlgorithmsKeyTypes.RSA && key.Use is null or "" or "sig")
                     .Take(MaxKeys),
             ];
         }

@@ -104,7 +104,8 @@ public sealed class RequestSpans(string scope) : IDisposable
             }
         }
 
-        return !request.TraceContext.IsEmpty && TraceContext.TryParse(request.TraceContext, out var edge) ? edge.ToActivityContext() : default;
+        return !request.TraceContext.IsEmpty && TraceContext.TryParse(request.TraceContext, out var edge)
+            ? edge.ToActivityContext() : default;
     }
 
     private static string Path(ReadOnlySpan<byte> target)

@@ -65,7 +65,8 @@ public sealed class LogFileTests : IDisposable
 
         string[] expected =
         [
-            .. Enumerable.Range(8, 5).Select(second => $"cloudflared-2026-01-02T03-04-{second:00}.000.log"), LogFile.NameInDirectory,
+            .. Enumerable.Range(8, 5).Select(second => $"cloudflared-2026-01-02T03-04-{second:00}.000.log"),
+            LogFile.NameInDirectory,
         ];
         Assert.Equal(expected, Directory.GetFiles(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Directory.GetFiles(_directory), path => Assert.Equal(LogFile.MaxBytes, new FileInfo(path).Length));

@@ -150,7 +150,9 @@ public class EdgeAddressPoolTests
             version == EdgeIpVersion.Auto ? families[0] == '6' : version == EdgeIpVersion.V6, address.IsIPv6));
     }
 
-    /// <summary>Each letter is a failure of that family; <c>+</c> lets ten minutes pass. The last letter is the family in use.</summary>
+    /// <summary>
+    /// Each letter is a failure of that family; <c>+</c> lets ten minutes pass. The last letter is the family in use.
+    /// </summary>
     [Theory]
     [InlineData("64", "6", '4')]
     [InlineData("64", "66", '4')]

@@ -47,8 +47,9 @@ public sealed class FeatureSelectorTests
         await using var selector = await StartAsync(dns);
 
         Assert.Null(selector.DatagramV3);
-        Assert.Contains(_log.Lines, line => line.StartsWith("Failed to fetch features, default to disable", StringComparison.Ordinal)
-            && line.Contains(error, StringComparison.Ordinal));
+        Assert.Contains(
+            _log.Lines, line => line.StartsWith("Failed to fetch features, default to disable", StringComparison.Ordinal)
+                && line.Contains(error, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -102,6 +103,7 @@ public sealed class FeatureSelectorTests
         _time.Advance(FeatureSelector.Interval);
     }
 
-    private Task<FeatureSelector> StartAsync(LoopbackDns dns, CancellationToken cancellationToken = default) => FeatureSelector.StartAsync(
-        new FeatureRecordSource("features.test", dns.Address), "123456", _time, _log, cancellationToken);
+    private Task<FeatureSelector> StartAsync(LoopbackDns dns, CancellationToken cancellationToken = default) =>
+        FeatureSelector.StartAsync(
+            new FeatureRecordSource("features.test", dns.Address), "123456", _time, _log, cancellationToken);
 }

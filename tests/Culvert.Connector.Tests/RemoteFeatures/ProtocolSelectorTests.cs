@@ -34,7 +34,8 @@ public sealed class ProtocolSelectorTests
 
         Assert.Equal(protocol, selector.Current);
         Assert.StartsWith(
-            record is null or "garbage" ? "Unable to lookup protocol percentage." : "Fetched protocol: ", Assert.Single(_log.Lines));
+            record is null or "garbage" ? "Unable to lookup protocol percentage." : "Fetched protocol: ",
+            Assert.Single(_log.Lines));
     }
 
     // The fourth row of the table: each record has replaced the one before when it is asked for. "garbage" is the question that

@@ -148,7 +148,8 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
         _network.Registers = _ => new RegistrationError("tunnel not found", TimeSpan.Zero, ShouldRetry: false);
         Start();
 
-        var refusal = await Assert.ThrowsAsync<RegistrationRefusedException>(() => UntilAsync(() => _running.IsCompleted, ends: true));
+        var refusal = await Assert.ThrowsAsync<RegistrationRefusedException>(
+            () => UntilAsync(() => _running.IsCompleted, ends: true));
         Assert.Equal("tunnel not found", refusal.Message);
         Assert.Single(_network.Dials);
         Assert.Equal(ConnectionState.Ended, Assert.Single(_tracker.Connections).State);
@@ -418,13 +419,14 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
             index => new EdgeConnectionLoop(
                 index, supervisor,
                 (connection, failed, leave) => new EdgeConnectionHandler(
-                    connection, _options, identity, orchestrator, failed, _grace, _time, NullLogger.Instance, _metrics, leave: leave),
+                    connection, _options, identity, orchestrator, failed, _grace, _time, NullLogger.Instance, _metrics,
+                    leave: leave),
                 _options.Retries, _metrics, _time, _log),
             _grace);
     }
 
-    // Moves the clock from timer to timer, and lets what they wake run in between, until something is so. Without a timer somebody
-    // is still about to begin one.
+    // Moves the clock from timer to timer, and lets what they wake run in between, until something is so. Without a timer
+    // somebody is still about to begin one.
     private async Task UntilAsync(Func<bool> condition, bool ends = false)
     {
         await SettleAsync();
@@ -467,7 +469,8 @@ public sealed class SupervisorTests : IAsyncLifetime, IDisposable
     private bool IsBusy() => !_running.IsCompleted
         && (_tracker.Connections.Count(connection => connection.State is ConnectionState.Serving or ConnectionState.Draining)
                 != _network.Up.Count
-            || _tracker.Connections.Any(connection => connection.State is ConnectionState.Dialling or ConnectionState.Registering));
+            || _tracker.Connections.Any(
+                connection => connection.State is ConnectionState.Dialling or ConnectionState.Registering));
 
     /// <summary>Keeps the level of each event.</summary>
     private sealed class LevelLog : ILogger

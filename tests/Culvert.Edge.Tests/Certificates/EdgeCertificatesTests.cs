@@ -56,7 +56,8 @@ public sealed class EdgeCertificatesTests : IDisposable
         foreach (var path in Directory.GetFiles(_directory))
         {
             Assert.Equal(
-                path.EndsWith("-key.pem", StringComparison.Ordinal), File.ReadAllText(path).Contains("PRIVATE KEY", StringComparison.Ordinal));
+                path.EndsWith("-key.pem", StringComparison.Ordinal),
+                File.ReadAllText(path).Contains("PRIVATE KEY", StringComparison.Ordinal));
             if (path.EndsWith("-key.pem", StringComparison.Ordinal) && !OperatingSystem.IsWindows())
             {
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));

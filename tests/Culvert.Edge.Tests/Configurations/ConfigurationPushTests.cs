@@ -158,7 +158,8 @@ public sealed class ConfigurationPushTests : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private void Start() => _running = new ConfigurationPush(_tunnel, _connection, _time, NullLogger.Instance).RunAsync(_ended.Token);
+    private void Start() =>
+        _running = new ConfigurationPush(_tunnel, _connection, _time, NullLogger.Instance).RunAsync(_ended.Token);
 
     private int Configure() => _tunnel.Configure("{}"u8.ToArray(), _time.GetUtcNow()).Version;
 

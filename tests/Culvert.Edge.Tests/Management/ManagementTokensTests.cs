@@ -10,7 +10,8 @@ namespace Culvert.Edge.Tests.Management;
 
 public sealed class ManagementTokensTests : IDisposable
 {
-    private static readonly Tunnel Tunnel = new(new TunnelCredentials("account", Guid.NewGuid(), new byte[32]), "demo.example", isQuick: false, default);
+    private static readonly Tunnel Tunnel = new(
+        new TunnelCredentials("account", Guid.NewGuid(), new byte[32]), "demo.example", isQuick: false, default);
 
     private readonly FakeTime _time = new();
     private readonly ManagementTokens _tokens;
@@ -83,7 +84,8 @@ public sealed class ManagementTokensTests : IDisposable
         var parts = _tokens.Issue(Tunnel, ["logs"]).Split('.');
         using var payload = Part(string.Join('.', parts), 1);
         var forged = payload.RootElement.GetRawText().Replace("\"logs\"", "\"admin\"", StringComparison.Ordinal);
-        Assert.Null(await _tokens.VerifyAsync($"{parts[0]}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(forged))}.{parts[2]}"));
+        Assert.Null(
+            await _tokens.VerifyAsync($"{parts[0]}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(forged))}.{parts[2]}"));
 
         var unsigned = Base64Url.EncodeToString("{\"alg\":\"none\"}"u8);
         Assert.Null(await _tokens.VerifyAsync($"{unsigned}.{parts[1]}."));
@@ -110,5 +112,6 @@ public sealed class ManagementTokensTests : IDisposable
 
     public void Dispose() => _tokens.Dispose();
 
-    private static JsonDocument Part(string token, int part) => JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.')[part]));
+    private static JsonDocument Part(string token, int part) =>
+        JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.')[part]));
 }

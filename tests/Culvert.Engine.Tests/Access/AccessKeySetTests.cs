@@ -156,7 +156,8 @@ public sealed class AccessKeySetTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Only_signing_keys_are_kept_and_not_too_many()
     {
-        var many = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"{{\"kty\":\"RSA\",\"kid\":\"{i}\",\"n\":\"AQAB\",\"e\":\"AQAB\"}}"));
+        var many = string.Join(
+            ',', Enumerable.Range(0, 1000).Select(i => $"{{\"kty\":\"RSA\",\"kid\":\"{i}\",\"n\":\"AQAB\",\"e\":\"AQAB\"}}"));
         _team.Instead = context => context.Response.WriteAsync(
             "{\"keys\":[{\"kty\":\"EC\",\"kid\":\"ec\"},{\"kty\":\"oct\",\"kid\":\"secret\",\"k\":\"AA\"},"
                 + $"{{\"kty\":\"RSA\",\"kid\":\"enc\",\"use\":\"enc\",\"n\":\"AQAB\",\"e\":\"AQAB\"}},{many}]}}");

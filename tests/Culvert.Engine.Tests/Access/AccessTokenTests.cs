@@ -52,7 +52,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     public async Task Token_may_begin_five_minutes_from_now_but_not_later()
     {
         await ValidateAsync(_team.Token(notBefore: DateTimeOffset.UtcNow.AddMinutes(4).ToUnixTimeSeconds()));
-        await AssertRefusedAsync("before the nbf", _team.Token(notBefore: DateTimeOffset.UtcNow.AddMinutes(7).ToUnixTimeSeconds()));
+        await AssertRefusedAsync(
+            "before the nbf", _team.Token(notBefore: DateTimeOffset.UtcNow.AddMinutes(7).ToUnixTimeSeconds()));
     }
 
     // The token's own dates count: from five minutes before its beginning to its end.
@@ -79,7 +80,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Token_that_has_ended_is_refused()
     {
-        await AssertRefusedAsync("oidc: token is expired", _team.Token(expires: DateTimeOffset.UtcNow.AddSeconds(-2).ToUnixTimeSeconds()));
+        await AssertRefusedAsync(
+            "oidc: token is expired", _team.Token(expires: DateTimeOffset.UtcNow.AddSeconds(-2).ToUnixTimeSeconds()));
         await AssertRefusedAsync("oidc: token is expired", _team.Token(noExpiry: true));
     }
 
@@ -88,7 +90,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     [InlineData("https://other.cloudflareaccess.com")]
     [InlineData(null)]
     public Task Token_of_another_issuer_is_refused(string? issuer) => AssertRefusedAsync(
-        $"oidc: id token issued by a different provider, expected \"{AccessTeam.Issuer}\" got \"{issuer}\"", _team.Token(issuer: issuer));
+        $"oidc: id token issued by a different provider, expected \"{AccessTeam.Issuer}\" got \"{issuer}\"",
+        _team.Token(issuer: issuer));
 
     [Theory]
     [InlineData("none")]
@@ -97,7 +100,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     [InlineData("RS512")]
     [InlineData("rs256")]
     public Task Token_of_another_algorithm_is_refused(string algorithm) => AssertRefusedAsync(
-        $"oidc: malformed jwt: unexpected signature algorithm \"{algorithm}\"; expected [\"RS256\"]", _team.Token(algorithm: algorithm));
+        $"oidc: malformed jwt: unexpected signature algorithm \"{algorithm}\"; expected [\"RS256\"]",
+        _team.Token(algorithm: algorithm));
 
     [Fact]
     public async Task Unsigned_token_is_refused()
@@ -137,7 +141,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     {
         var token = text == "HS256" ? _team.Token(algorithm: text) : text;
 
-        Assert.Equal((row, typeof(AccessTokenException)), (row, (await Record.ExceptionAsync(() => ValidateAsync(token)))?.GetType()));
+        Assert.Equal(
+            (row, typeof(AccessTokenException)), (row, (await Record.ExceptionAsync(() => ValidateAsync(token)))?.GetType()));
     }
 
     [Fact]
@@ -150,7 +155,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
             using var keys = new AccessKeySet(AccessIssuer.Of(settings), _team.Client, TimeProvider.System);
             var validator = new AccessTokenValidator(settings, keys, TimeProvider.System);
 
-            await Assert.ThrowsAsync<AccessTokenException>(() => validator.ValidateAsync(_team.Token(audience: Text()), default).AsTask());
+            await Assert.ThrowsAsync<AccessTokenException>(
+                () => validator.ValidateAsync(_team.Token(audience: Text()), default).AsTask());
             await Assert.ThrowsAsync<AccessTokenException>(() => validator.ValidateAsync(Text(), default).AsTask());
         }
 
@@ -161,7 +167,8 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     public async Task Payload_that_is_no_object_is_refused()
     {
         const string Header = "{\"alg\":\"RS256\",\"kid\":\"first\"}";
-        foreach (var payload in new[] { "", "[]", "1", "nonsense", "{\"iss\":1}", "{\"aud\":[1]}", "{\"aud\":{}}", new string('[', 100) })
+        foreach (var payload in new[] { "", "[]", "1", "nonsense", "{\"iss\":1}", "{\"aud\":[1]}", "{\"aud\":{}}",
+            new string('[', 100) })
         {
             await Assert.ThrowsAsync<AccessTokenException>(() => ValidateAsync(_team.Sign(Header, payload)));
         }
@@ -205,10 +212,13 @@ public sealed class AccessTokenTests : IAsyncLifetime, IDisposable
     }
 
     private async Task AssertRefusedAsync(string error, string token) =>
-        Assert.Contains(error, (await Assert.ThrowsAsync<AccessTokenException>(() => ValidateAsync(token))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            error, (await Assert.ThrowsAsync<AccessTokenException>(() => ValidateAsync(token))).Message,
+            StringComparison.Ordinal);
 
     private async Task<IReadOnlyList<string>> ValidateAsync(string token) =>
-        await new AccessTokenValidator(new AccessSettings { TeamName = "team" }, _keys, TimeProvider.System).ValidateAsync(token, default);
+        await new AccessTokenValidator(new AccessSettings { TeamName = "team" }, _keys, TimeProvider.System).ValidateAsync(
+            token, default);
 
     private sealed class NobodyMayBeAsked : HttpMessageHandler
     {

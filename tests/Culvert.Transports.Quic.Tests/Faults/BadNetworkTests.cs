@@ -17,10 +17,11 @@ public sealed class BadNetworkTests : FunctionalTest
     [InlineData(1, 0)]
     [InlineData(50, 0)]
     [InlineData(1, 0.2)]
-    public Task DelayAndReorderingLoseNothing(int milliseconds, double reorder) => ArrivesWholeAsync(milliseconds, 0, reorder, 100);
+    public Task DelayAndReorderingLoseNothing(int milliseconds, double reorder) =>
+        ArrivesWholeAsync(milliseconds, 0, reorder, 100);
 
-    // Side by side, because each of them waits for its network most of the time. Loss-based congestion control earns a few hundred
-    // kilobytes a second over a long path, as the formula says.
+    // Side by side, because each of them waits for its network most of the time. Loss-based congestion control earns a few
+    // hundred kilobytes a second over a long path, as the formula says.
     [Fact]
     public Task LossLosesNothing() => Task.WhenAll(
         ArrivesWholeAsync(1, 0.01, 0, 100), ArrivesWholeAsync(1, 0.05, 0, 100),
@@ -63,7 +64,8 @@ public sealed class BadNetworkTests : FunctionalTest
         var server = await listener.AcceptAsync(Token);
         var sending = SendAsync(client, megabytes * Mega);
         var hash = await HashAsync(await server.AcceptStreamAsync(Token));
-        Assert.True(await sending == hash, $"{megabytes} MiB with a delay of {milliseconds} ms and a loss of {loss} arrived as others.");
+        Assert.True(
+            await sending == hash, $"{megabytes} MiB with a delay of {milliseconds} ms and a loss of {loss} arrived as others.");
     }
 
     private async Task TransferAsync(int mtu, string? netem)

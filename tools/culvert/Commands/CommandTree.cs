@@ -22,6 +22,7 @@ internal static class CommandTree
             ServiceCommand.Create(configuration),
             UpdateCommand.Create(),
         };
+        VersionCommand.AddTo(root);
         var parsed = root.Parse(args);
         if (Mistake(parsed) is { } mistake)
         {
@@ -61,11 +62,12 @@ internal static class CommandTree
     }
 
     // A group does nothing by itself, so a word after it can only have been meant as a command.
-    private static bool IsUnknownTopic(ParseResult parsed) => parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 }
-        && parsed.UnmatchedTokens.Count > 0 && !parsed.UnmatchedTokens[0].StartsWith('-');
+    private static bool IsUnknownTopic(ParseResult parsed) =>
+        parsed.CommandResult.Command is { Action: null, Subcommands.Count: > 0 }
+            && parsed.UnmatchedTokens.Count > 0 && !parsed.UnmatchedTokens[0].StartsWith('-');
 
-    // A word that nobody knows says more than what is missing because of it, and a flag is no positional argument's value, but for
-    // those that take another command's flags.
+    // A word that nobody knows says more than what is missing because of it, and a flag is no positional argument's value, but
+    // for those that take another command's flags.
     private static string? Mistake(ParseResult parsed)
     {
         var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>()

@@ -167,8 +167,8 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     }
 
     /// <summary>
-    /// Says that every request will be answered 503, when neither the file nor the flags name an origin, and that global Access settings
-    /// protect nothing.
+    /// Says that every request will be answered 503, when neither the file nor the flags name an origin, and that global Access
+    /// settings protect nothing.
     /// </summary>
     public static void WarnWithoutOrigin(ConnectorOptions options, ILogger logger)
     {
@@ -215,13 +215,16 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
     };
 
     /// <summary>
-    /// Lets the hosted edge's record choose between the transports, where the user did not (supervisor-and-operations, section 4.1).
+    /// Lets the hosted edge's record choose between the transports, where the user did not (supervisor-and-operations, section
+    /// 4.1).
     /// </summary>
     public ConnectorOptions WithProtocolRecord(ConnectorOptions options, ParseResult parsed) =>
         options.EdgeRegions is null || options.Protocol != TunnelProtocol.Auto || options.PostQuantum ? options
             : options with { ProtocolRecord = new FeatureRecordSource(ProtocolRecord.OriginalName, _edge.Servers(parsed)) };
 
-    /// <summary>Looks at the network as a running connector does: its settings hold where the command line says nothing.</summary>
+    /// <summary>
+    /// Looks at the network as a running connector does: its settings hold where the command line says nothing.
+    /// </summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="running">The connector's settings.</param>
     /// <param name="logger">Takes lines about certificates.</param>
@@ -297,12 +300,14 @@ internal sealed partial class ConnectorFlags(ConfigurationFlag configuration)
         _edge.ResolveAsync(options, parsed, logger, cancellationToken);
 
     // As in the original, where it surprises people (ingress-and-config, section 3.6).
-    [LoggerMessage(Level = LogLevel.Error, Message = "The file of --cacert has changed and is not used, the old one stays {reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "The file of --cacert has changed and is not used, the old one stays {reason}")]
     private static partial void LogTrustKept(ILogger logger, string reason);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "access.required in the global originRequest protects nothing: no request needs a token unless its own rule requires one")]
+        Message = "access.required in the global originRequest protects nothing: no request needs a token unless its own rule " +
+            "requires one")]
     private static partial void LogInertAccess(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = OriginFlags.NoRules)]

@@ -7,8 +7,8 @@ using Culvert.Transports.Credentials;
 namespace Culvert.CommandLine.Commands;
 
 /// <summary>
-/// Flags that prove whose tunnel it is: a login's certificate for the hosted API, or the tunnel's own credentials for that of an edge node
-/// (cli-api-access, section 12.1).
+/// Flags that prove whose tunnel it is: a login's certificate for the hosted API, or the tunnel's own credentials for that of an
+/// edge node (cli-api-access, section 12.1).
 /// </summary>
 internal sealed class TunnelOwnerFlags
 {
@@ -101,8 +101,10 @@ internal sealed class TunnelOwnerFlags
     private TunnelOwner OwnerOfAccount(ParseResult parsed, string? tunnel)
     {
         var id = tunnel is { Length: > 0 } ? Id(tunnel) : throw new TailException("no tunnel ID provided");
-        var path = new CredentialsSearch(ConfigurationFileSearch.Home).OriginCertificate(parsed.GetValue(_certificate)) ?? throw new TailException(
-            "unable to acquire management token for requested tunnel id: give --token, or --api-url and --credentials-file, or --origincert");
+        var path = new CredentialsSearch(ConfigurationFileSearch.Home).OriginCertificate(parsed.GetValue(_certificate))
+            ?? throw new TailException(
+                "unable to acquire management token for requested tunnel id: give --token, or --api-url and " +
+                "--credentials-file, or --origincert");
         var certificate = OriginCertificate.Parse(File.ReadAllText(path));
         var api = certificate.Endpoint == "fed" ? "https://api.fed.cloudflare.com/client/v4"
             : parsed.GetValue(_api) is { Length: > 0 } given ? given : HostedApi;
@@ -112,6 +114,7 @@ internal sealed class TunnelOwnerFlags
     private static Guid Id(string text) => UuidConverter.TryParse(text, out var id) ? id
         : throw new TailException($"unable to parse provided tunnel id as a valid UUID: {text}");
 
-    private static Uri Api(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
-        : throw new TailException($"--api-url: '{text}' is no URL such as http://127.0.0.1:8081");
+    private static Uri Api(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url
+            : throw new TailException($"--api-url: '{text}' is no URL such as http://127.0.0.1:8081");
 }

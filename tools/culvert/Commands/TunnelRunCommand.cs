@@ -73,7 +73,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         LogStarting(logger, credentials.TunnelId);
         StartReport.Log(logger, configuration.Settings.Values);
         var options = await connector.WithEdgeAsync(
-            connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger, signal.Asked).ConfigureAwait(false);
+            connector.Options(parsed, logger) with { Credentials = credentials }, parsed, logger,
+            signal.Asked).ConfigureAwait(false);
         if (!Given(parsed).IsToken)
         {
             // A token leaves the choice of the transport to the connector; from a file it is a token too.
@@ -85,7 +86,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         var reload = hangup is null ? null
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
         return await ConnectorRun.RunAsync(
-            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, connector.Control(parsed), () => lines.Dropped).ConfigureAwait(false);
+            options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, connector.Control(parsed),
+            () => lines.Dropped).ConfigureAwait(false);
     }
 
     private GivenCredentials Given(ParseResult parsed) => new()
@@ -113,7 +115,8 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
                 ?? (UuidConverter.TryParse(tunnel, out var id) ? search.Find(id, parsed.GetValue(_originCertificate))
                 : throw (tunnel is null
                     ? new UsageException(
-                        "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a tunnel's UUID")
+                        "'culvert tunnel run' requires --token, --token-file, --credentials-contents, --credentials-file or a " +
+                        "tunnel's UUID")
                     : new CommandException(
                         $"error parsing tunnel ID: '{tunnel}' is not a UUID; a name needs --credentials-file or "
                             + "--credentials-contents")));

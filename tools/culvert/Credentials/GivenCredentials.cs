@@ -5,7 +5,8 @@ namespace Culvert.CommandLine.Credentials;
 
 /// <summary>
 /// The ways in which a tunnel's credentials can be given. The first of them that was used counts, in the order that they have
-/// here, wherever it came from: a flag, a variable or the configuration (cli-api-access, section 4.2). What is empty was not used.
+/// here, wherever it came from: a flag, a variable or the configuration (cli-api-access, section 4.2). What is empty was not
+/// used.
 /// </summary>
 internal sealed record GivenCredentials
 {

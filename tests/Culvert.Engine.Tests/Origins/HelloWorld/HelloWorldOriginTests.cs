@@ -34,7 +34,9 @@ public sealed class HelloWorldOriginTests : IAsyncLifetime
         Assert.Contains("Content-Type: application/json", stream.Head!);
         using var json = JsonDocument.Parse(await stream.ReadToEndAsync());
 
-        Assert.InRange(json.RootElement.GetProperty("startTime").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow);
+        Assert.InRange(
+            json.RootElement.GetProperty("startTime").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1),
+            DateTimeOffset.UtcNow);
         Assert.EndsWith("s", json.RootElement.GetProperty("uptime").GetString());
     }
 
