@@ -39,7 +39,7 @@ internal static unsafe class BareSockets
             while (outstanding < window)
             {
                 // One flow's datagrams leave in one run, others' each by themselves, as in the muxer.
-                var run = flows == 1 ? window - outstanding : 1;
+                var run = flows == 1 ? Math.Min(window - outstanding, OriginWriter.MaxRun) : 1;
                 for (var i = 0; i < run; i++)
                     writer.Run[i] = new iovec { iov_base = payload, iov_len = (nuint)size };
                 writer.Send(sockets[next], 0, run, out _);
