@@ -33,6 +33,18 @@ public sealed class EdgeCertificates : IDisposable
     /// <summary>File for the connectors' <c>--cacert</c>; null when the authority lives in memory only.</summary>
     public string? AuthorityPath { get; }
 
+    /// <summary>What connectors will refuse because of its dates, and those; null for nothing.</summary>
+    public string? Invalidity(DateTimeOffset now)
+    {
+        if (AuthorityPath is null)
+        {
+            return null;
+        }
+
+        return Invalidity(Server, Path.Combine(Path.GetDirectoryName(AuthorityPath)!, ServerFile), now)
+            ?? (IsSignedBy(Server, Authority) ? Invalidity(Authority, AuthorityPath, now) : null);
+    }
+
     /// <summary>Makes an authority and a certificate that end with the process.</summary>
     public static EdgeCertificates CreateInMemory(DateTimeOffset now)
     {
@@ -44,7 +56,8 @@ public sealed class EdgeCertificates : IDisposable
 
     /// <summary>
     /// Loads the node's certificates from a directory and makes what is missing, about to end, or of a date that is yet to come.
-    /// Keys are readable by the owner alone. The authority is never replaced: connectors pin it.
+    /// Keys are readable by the owner alone. The authority is never replaced: connectors pin it. Nor is a certificate that
+    /// another authority has signed: somebody put it there.
     /// </summary>
     /// <exception cref="IOException">
     /// The directory cannot be used, or a file in it is missing or damaged, or the authority that has to sign is not valid now;
@@ -70,7 +83,12 @@ public sealed class EdgeCertificates : IDisposable
             // A certificate of an earlier authority is worth nothing under a new one.
             if (isNew || !File.Exists(serverPath) || IsOver(serverPath, authority, now))
             {
-                ThrowUnlessValid(authority, authorityPath, now);
+                if (Invalidity(authority, authorityPath, now) is { } wrong)
+                {
+                    throw new IOException(
+                        $"{wrong}, so it signs nothing: correct the date, or delete it to have a new one made, which connectors need");
+                }
+
                 using var created = CreateServer(authority, now);
                 Save(directory, ServerKeyFile, ServerFile, created);
             }
@@ -103,16 +121,13 @@ public sealed class EdgeCertificates : IDisposable
         try
         {
             var server = Load(path, keyPath);
-            try
+            if (Invalidity(server, path, now) is not { } wrong)
             {
-                ThrowUnlessValid(server, path, now);
                 return server;
             }
-            catch
-            {
-                server.Dispose();
-                throw;
-            }
+
+            server.Dispose();
+            throw new IOException(wrong);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or ArgumentException)
         {
@@ -146,8 +161,9 @@ public sealed class EdgeCertificates : IDisposable
         try
         {
             using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
-            return certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime
-                || (certificate.NotBefore > now && authority.NotBefore <= now);
+            return IsSignedBy(certificate, authority)
+                && (certificate.NotAfter.ToUniversalTime() < (now + RenewBefore).UtcDateTime
+                    || (certificate.NotBefore > now && authority.NotBefore <= now));
         }
         catch (CryptographicException e)
         {
@@ -155,14 +171,18 @@ public sealed class EdgeCertificates : IDisposable
         }
     }
 
-    private static void ThrowUnlessValid(X509Certificate2 certificate, string path, DateTimeOffset now)
+    private static bool IsSignedBy(X509Certificate2 certificate, X509Certificate2 authority)
     {
-        if (now < certificate.NotBefore || now > certificate.NotAfter)
-        {
-            var (begins, ends) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
-            throw new IOException(string.Create(
-                CultureInfo.InvariantCulture, $"{path} is valid from {begins:s}Z to {ends:s}Z only"));
-        }
+        var signer = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+        var key = authority.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault()?.SubjectKeyIdentifierBytes;
+        return signer is { } of && key is { } its && of.Span.SequenceEqual(its.Span);
+    }
+
+    private static string? Invalidity(X509Certificate2 certificate, string path, DateTimeOffset now)
+    {
+        var (begins, ends) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        return now.UtcDateTime >= begins && now.UtcDateTime <= ends ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{path} is valid from {begins:s}Z to {ends:s}Z only");
     }
 
     private static X509Certificate2 CreateAuthority(DateTimeOffset now)

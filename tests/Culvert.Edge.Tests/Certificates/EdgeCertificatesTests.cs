@@ -113,6 +113,42 @@ public sealed class EdgeCertificatesTests : IDisposable
         Assert.Equal(made.Server.Thumbprint, wrong.Server.Thumbprint);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(390)]
+    [InlineData(500)]
+    public void Pair_of_another_authority_is_left_as_it_is(int days)
+    {
+        using var theirs = EdgeCertificates.LoadOrCreate(_directory, Now);
+        var (certificate, key) = EdgeCertificates.ServerPaths(_directory);
+        var pair = (File.ReadAllText(certificate), File.ReadAllText(key));
+        foreach (var path in Directory.GetFiles(_directory))
+        {
+            File.Delete(path);
+        }
+
+        EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(-30)).Dispose();
+        File.WriteAllText(certificate, pair.Item1);
+        File.WriteAllText(key, pair.Item2);
+
+        using var loaded = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(days - 1).AddMinutes(-1));
+        Assert.Equal(theirs.Server.Thumbprint, loaded.Server.Thumbprint);
+        Assert.Equal(pair, (File.ReadAllText(certificate), File.ReadAllText(key)));
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(-20, "edge.pem is valid from ")]
+    public void Dates_that_connectors_refuse_are_told(int days, string? told)
+    {
+        EdgeCertificates.LoadOrCreate(_directory, Now).Dispose();
+        using var loaded = EdgeCertificates.LoadOrCreate(_directory, Now.AddDays(days));
+
+        var wrong = loaded.Invalidity(Now.AddDays(days));
+        Assert.Equal(told is not null, wrong?.Contains(told!, StringComparison.Ordinal) ?? false);
+    }
+
     [Fact]
     public void Authority_that_has_ended_signs_nothing_and_is_named()
     {

@@ -90,6 +90,16 @@ public sealed class Http2EdgeDialerTests : IAsyncLifetime
         Assert.StartsWith($"DialContext error: dial tcp {address}: ", e.Message);
     }
 
+    // As where the kernel has no IPv6, or the process no descriptor left.
+    [Fact]
+    public async Task Socket_that_the_system_does_not_give_is_a_dial_error()
+    {
+        var address = new NoAddress();
+
+        await Assert.ThrowsAsync<EdgeDialException>(() => _dialer.DialAsync(address, 0, default));
+        await Assert.ThrowsAsync<EdgeDialException>(() => _dialer.ProbeAsync(address, default));
+    }
+
     [Fact]
     public async Task Edge_that_does_not_shake_hands_is_given_up_after_15_seconds()
     {
@@ -118,6 +128,11 @@ public sealed class Http2EdgeDialerTests : IAsyncLifetime
     {
         _listener.Dispose();
         await _dialer.DisposeAsync();
+    }
+
+    private sealed class NoAddress() : IPEndPoint(IPAddress.Loopback, 1)
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Ecma;
     }
 
     private async Task AssertNotTrustedAsync(

@@ -36,7 +36,13 @@ internal sealed partial class EdgeCommand
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
         try
         {
-            using var certificates = EdgeCertificates.LoadOrCreate(_edge.DataDirectory(parsed), TimeProvider.System.GetUtcNow());
+            var now = TimeProvider.System.GetUtcNow();
+            using var certificates = EdgeCertificates.LoadOrCreate(_edge.DataDirectory(parsed), now);
+            if (certificates.Invalidity(now) is { } wrong)
+            {
+                LogNotValid(logger, wrong);
+            }
+
             await using var node = new EdgeNode(_edge.Options(parsed), certificates, logger);
             var configurations = _edge.TunnelConfigurations(parsed) is { } directory
                 ? new TunnelConfigurations(directory, node.Tunnels, TimeProvider.System, logger) : null;
@@ -73,6 +79,10 @@ internal sealed partial class EdgeCommand
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connectors have to trust the certificate authority {cacert}")]
     private static partial void LogAuthority(ILogger logger, string cacert);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Connectors will refuse this node's certificate: {reason:l}. Is the date right?")]
+    private static partial void LogNotValid(ILogger logger, string reason);
 
     private static void LogExample(ILogger logger, IPEndPoint api, IPEndPoint connectors, string authority) =>
         ConnectorRun.LogLine(

@@ -56,7 +56,7 @@ public sealed class Http2EdgeDialer : IEdgeDialer
             await HandshakeAsync(tls, EdgeServerNames.Http2, address, cancellationToken).ConfigureAwait(false);
             return new Http2EdgeConnection(_server.Value, tls, socket, index);
         }
-        catch
+        catch (Exception e)
         {
             if (tls is not null)
             {
@@ -64,6 +64,12 @@ public sealed class Http2EdgeDialer : IEdgeDialer
             }
 
             socket.Dispose();
+            if (e is SocketException)
+            {
+                // A peer that has reset the connection by now has no address any more.
+                throw new EdgeDialException($"DialContext error: dial tcp {address}: {e.Message}", e);
+            }
+
             throw;
         }
     }
@@ -88,9 +94,10 @@ public sealed class Http2EdgeDialer : IEdgeDialer
 
     private async Task<Socket> ConnectAsync(IPEndPoint address, IPAddress? bindAddress, CancellationToken cancellationToken)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             TcpLiveness.Apply(socket);
             if (bindAddress is not null)
             {
@@ -103,13 +110,13 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         }
         catch (Exception e) when (e is SocketException || IsLate(e, cancellationToken))
         {
-            socket.Dispose();
+            socket?.Dispose();
             var cause = e is SocketException ? e.Message : $"no answer within {ConnectTimeout.TotalSeconds:0} s";
             throw new EdgeDialException($"DialContext error: dial tcp {address}: {cause}", e);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }
