@@ -165,7 +165,8 @@ set_date() { # SECONDS off the machine's date; written in place, at once
 check_date() { # NAMESPACE PORT SECONDS: a program has noticed, by its own answers
   local date off
   for _ in $(seq 30); do
-    date=$("$1" curl -s -m 2 -D - -o "$work/body" "http://127.0.0.1:$2/metrics" | tr -d '\r' | sed -n 's/^[Dd]ate: //p')
+    date=$("$1" curl -s -m 2 -D - -o "$work/body" "http://127.0.0.1:$2/metrics" | tr -d '\r' | sed -n 's/^[Dd]ate: //p') || true
+    [ -n "$date" ] || continue
     off=$(($(date -d "$date" +%s) - $(date +%s) - $3))
     [ $off -ge -3 ] && [ $off -le 3 ] && return
     sleep 0.1

@@ -58,6 +58,7 @@ public sealed partial class EdgeDiscovery
     /// <param name="region">Prefix of the service, or empty.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EdgeDiscoveryException">There are none.</exception>
+    /// <exception cref="OperationCanceledException">Given up.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<IPEndPoint>>> FindAsync(string region, CancellationToken cancellationToken)
     {
         var service = ServiceName(region);
@@ -82,9 +83,10 @@ public sealed partial class EdgeDiscovery
             return [.. answer.Answers.OfType<DnsClient.Protocol.SrvRecord>().Select(record => new SrvRecord(
                 record.Priority, record.Weight, record.Port, record.Target.Value))];
         }
-        catch (Exception e)
-            when (!cancellationToken.IsCancellationRequested && e is DnsResponseException or OperationCanceledException)
+        catch (Exception e) when (e is DnsResponseException or OperationCanceledException)
         {
+            // The resolver's client calls an end that was asked for a failure of its own.
+            cancellationToken.ThrowIfCancellationRequested();
             first = e;
         }
 
@@ -123,9 +125,9 @@ public sealed partial class EdgeDiscovery
                     answer.Answers.OfType<AddressRecord>().Select(found => new IPEndPoint(found.Address, record.Port)));
             }
         }
-        catch (Exception e)
-            when (!cancellationToken.IsCancellationRequested && e is DnsResponseException or OperationCanceledException)
+        catch (Exception e) when (e is DnsResponseException or OperationCanceledException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new EdgeDiscoveryException($"Couldn't resolve SRV record {record.Target}: {e.Message}", e);
         }
 

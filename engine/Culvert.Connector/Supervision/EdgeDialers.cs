@@ -24,8 +24,9 @@ internal sealed partial class EdgeDialers : IAsyncDisposable
     }
 
     /// <summary>Names of the transports that may be used now, the one to try first at the front.</summary>
-    public IReadOnlyList<string> Protocols => _selector is { Current: TunnelProtocol.Http2 } ? [ProtocolChoice.Http2]
-        : [.. _dialers.Select(dialer => dialer.Protocol)];
+    public IReadOnlyList<string> Protocols =>
+        _selector is { Current: TunnelProtocol.Http2 } && _dialers.Exists(dialer => dialer.Protocol == ProtocolChoice.Http2)
+            ? [ProtocolChoice.Http2] : [.. _dialers.Select(dialer => dialer.Protocol)];
 
     /// <summary>Creates what the options allow.</summary>
     /// <param name="options">What the connector runs with.</param>

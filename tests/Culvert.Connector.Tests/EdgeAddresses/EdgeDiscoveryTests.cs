@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Culvert.Connector.EdgeAddresses;
@@ -107,6 +108,22 @@ public class EdgeDiscoveryTests
         Assert.All(firsts, order => Assert.Equal(4, order.Distinct().Count()));
         Assert.InRange(firsts.Count(order => order[0].Target == "often"), 800, 970);
         Assert.InRange(firsts.Count(order => order[0].Target == "never"), 0, 50);
+    }
+
+    [Fact]
+    public async Task Question_that_is_given_up_is_cancelled_and_no_failure()
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var discovery = new EdgeDiscovery(
+            [(IPEndPoint)silent.Client.LocalEndPoint!], new DnsOverTls(new IPEndPoint(IPAddress.Loopback, 1), DnsName),
+            NullLogger.Instance, TimeProvider.System);
+        using var given = new CancellationTokenSource();
+
+        var finding = discovery.FindAsync("", given.Token);
+        await silent.ReceiveAsync();
+        await given.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => finding.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     private static X509Certificate2 Certificate()

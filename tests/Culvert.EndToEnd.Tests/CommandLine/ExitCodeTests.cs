@@ -71,6 +71,21 @@ public sealed class ExitCodeTests
         }
     }
 
+    [Fact]
+    public async Task K19_signal_before_there_is_a_tunnel_ends_it_with_success()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var process = CulvertProcess.Start(
+            "tunnel", "--edge", "127.0.0.1:1", "--url", "localhost:1", "--quick-service", $"http://{silent.LocalEndpoint}");
+        using var asked = await silent.AcceptSocketAsync();
+
+        await process.TerminateAsync();
+
+        Assert.Equal(0, await process.ExitAsync());
+        Assert.DoesNotContain(process.Complaints, line => line.Contains("error", StringComparison.Ordinal));
+    }
+
     [Theory, ClassData(typeof(EveryTransport))]
     public async Task K19_first_signal_ends_gracefully_and_K20_second_one_at_once(string transport)
     {

@@ -54,16 +54,17 @@ internal sealed partial class TunnelCommand
         await using var lines = _log.CreateLogger(parsed);
         var logger = new StreamedLogger(lines);
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
-        var options = await _connector.WithEdgeAsync(
-            _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, signal.Asked).ConfigureAwait(false);
-        var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, signal.Asked)
-            .ConfigureAwait(false);
-        StartReport.Log(logger, _configuration.Settings.Values);
-        var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
-        return await ConnectorRun.RunAsync(
-            run, logger, _connector.Readiness(parsed, logger), signal.Asked, control: _connector.Control(parsed),
-            logDrops: () => lines.Dropped)
-            .ConfigureAwait(false);
+        return await signal.RunAsync(async stop =>
+        {
+            var options = await _connector.WithEdgeAsync(
+                _connector.Options(parsed, logger) with { Connections = 1 }, parsed, logger, stop).ConfigureAwait(false);
+            var quick = await RequestAsync(parsed.GetValue(_quickService)!, options.Version, logger, stop).ConfigureAwait(false);
+            StartReport.Log(logger, _configuration.Settings.Values);
+            var run = options with { Credentials = quick.Credentials, QuickHostname = quick.Hostname };
+            return await ConnectorRun.RunAsync(
+                run, logger, _connector.Readiness(parsed, logger), stop, control: _connector.Control(parsed),
+                logDrops: () => lines.Dropped).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 
     private static async Task<QuickTunnel> RequestAsync(

@@ -69,6 +69,11 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
         var logger = new StreamedLogger(lines);
         configuration.Report(logger, parsed.GetValue(_token) is { Length: > 0 });
         using var signal = new ShutdownSignal(name => ConnectorRun.LogSignal(logger, name));
+        return await signal.RunAsync(_ => RunAsync(parsed, logger, () => lines.Dropped, signal)).ConfigureAwait(false);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, StreamedLogger logger, Func<long> logDrops, ShutdownSignal signal)
+    {
         var credentials = Credentials(parsed);
         LogStarting(logger, credentials.TunnelId);
         StartReport.Log(logger, configuration.Settings.Values);
@@ -87,7 +92,7 @@ internal sealed partial class TunnelRunCommand(LogFlags log, ConnectorFlags conn
             : new ConfigurationReload(configuration, loaded => ConnectorFlags.Ingress(parsed, loaded), hangup, logger);
         return await ConnectorRun.RunAsync(
             options, logger, connector.Readiness(parsed, logger), signal.Asked, reload, connector.Control(parsed),
-            () => lines.Dropped).ConfigureAwait(false);
+            logDrops).ConfigureAwait(false);
     }
 
     private GivenCredentials Given(ParseResult parsed) => new()

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Culvert.CommandLine.Commands;
 
 namespace Culvert.CommandLine.Signals;
 
@@ -20,6 +21,20 @@ internal sealed class ShutdownSignal : IDisposable
     }
 
     public CancellationToken Asked => _asked.Token;
+
+    /// <summary>Runs a command; that it was asked to end before it had begun in full is no failure.</summary>
+    /// <returns>The command's status.</returns>
+    public async Task<int> RunAsync(Func<CancellationToken, Task<int>> command)
+    {
+        try
+        {
+            return await command(_asked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_asked.IsCancellationRequested)
+        {
+            return ExitCode.Success;
+        }
+    }
 
     /// <summary>Asks as the signal of this name would.</summary>
     public void Ask(string signal)
