@@ -19,8 +19,8 @@ internal static class VisitorSpan
         }
 
         span.Set("http.request.method", visitor.Method);
-        span.Set("url.path", visitor.Path.ToString());
-        span.Set("server.address", visitor.Hostname.ToString());
+        span.Set("url.path", visitor.Path, RequestSpan.MaxPath);
+        span.Set("server.address", visitor.Hostname);
         span.Set("cf.ray", visitor.Ray.ToString());
         headers.TraceParent = span.Id;
         return span;
