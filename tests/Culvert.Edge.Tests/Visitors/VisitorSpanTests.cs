@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using Culvert.Edge.Metrics;
 using Culvert.Edge.Tests.Fixtures;
+using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
 using Culvert.Engine.Tracing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Edge.Tests.Visitors;
 
@@ -33,6 +36,21 @@ public sealed class VisitorSpanTests : IDisposable
         Assert.Equal(new string('M', 256), span.GetTagItem("http.request.method"));
         Assert.Equal(new string('h', 256), span.GetTagItem("server.address"));
         Assert.Equal("/" + new string('p', 2047), span.GetTagItem("url.path"));
+    }
+
+    [Fact]
+    public async Task Connection_that_is_kept_holds_no_span_that_has_ended()
+    {
+        var application = new VisitorApplication(
+            new TunnelDirectory(), "LCL", new EdgeMetrics(), accessLog: null, TimeProvider.System, NullLogger.Instance,
+            spans: _spans);
+        var visitor = application.CreateContext(new FakeVisitor().Features);
+        await application.ProcessRequestAsync(visitor);
+        Assert.NotNull(visitor.Span);
+        application.DisposeContext(visitor, null);
+
+        Assert.Single(_ended);
+        Assert.Null(visitor.Span);
     }
 
     public void Dispose()
