@@ -62,7 +62,9 @@ public sealed class RequestSpans(string scope) : IDisposable
     /// Begins the span of a request, as a child of the visitor's <c>traceparent</c> or else of the edge's trace, and puts its own
     /// id into the request, so that the origin's spans become its children.
     /// </summary>
-    /// <param name="request">The request; its <c>traceparent</c> is replaced.</param>
+    /// <param name="request">
+    /// The request; its <c>traceparent</c> is replaced, and its <c>tracestate</c> removed unless the visitor's trace goes on.
+    /// </param>
     /// <param name="connection">What it came over.</param>
     /// <returns>Null when it is not recorded; then the request stays as it is.</returns>
     internal RequestSpan? Begin(RequestHead request, EdgeConnection? connection)
@@ -74,7 +76,14 @@ public sealed class RequestSpans(string scope) : IDisposable
 
         var isTcp = request.Kind == StreamKind.Tcp;
         var method = isTcp ? "TCP" : Encoding.Latin1.GetString(request.Method);
-        if (Begin(method, Parent(request)) is not { } span)
+        var parent = Parent(request);
+        var isVisitors = parent != default;
+        if (!isVisitors && TraceContext.TryParse(request.TraceContext, out var edge))
+        {
+            parent = edge.ToActivityContext();
+        }
+
+        if (Begin(method, parent) is not { } span)
         {
             return null;
         }
@@ -84,6 +93,11 @@ public sealed class RequestSpans(string scope) : IDisposable
             span.Set("http.request.method", method);
             span.Set("url.path", Path(request.Target), RequestSpan.MaxPath);
             request.Headers.Set("traceparent"u8, span.Id);
+            if (!isVisitors)
+            {
+                // It is of another trace than the one that goes on from here (W3C Trace Context, section 3.3).
+                request.Headers.Remove("tracestate"u8);
+            }
         }
 
         span.Set("server.address", request.Authority);
@@ -103,17 +117,9 @@ public sealed class RequestSpans(string scope) : IDisposable
 
     private static ActivityContext Parent(RequestHead request)
     {
-        if (request.Headers.TryGet("traceparent"u8, out var parent))
-        {
-            var state = request.Headers.TryGet("tracestate"u8, out var text) ? Encoding.Latin1.GetString(text) : null;
-            if (Parent(Encoding.Latin1.GetString(parent), state) is var context && context != default)
-            {
-                return context;
-            }
-        }
-
-        return !request.TraceContext.IsEmpty && TraceContext.TryParse(request.TraceContext, out var edge)
-            ? edge.ToActivityContext() : default;
+        var parent = request.Headers.TryGet("traceparent"u8, out var id) ? Encoding.Latin1.GetString(id) : null;
+        var state = request.Headers.TryGet("tracestate"u8, out var text) ? Encoding.Latin1.GetString(text) : null;
+        return Parent(parent, state);
     }
 
     private static ReadOnlySpan<byte> Path(ReadOnlySpan<byte> target)

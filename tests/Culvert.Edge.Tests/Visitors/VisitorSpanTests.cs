@@ -38,6 +38,33 @@ public sealed class VisitorSpanTests : IDisposable
         Assert.Equal("/" + new string('p', 2047), span.GetTagItem("url.path"));
     }
 
+    [Theory]
+    [InlineData("00-0123456789abcdef0123456789abcdef-00f067aa0ba902b7-01", "k=v")]
+    [InlineData("garbage", null)]
+    [InlineData(null, null)]
+    public void Trace_state_passes_on_with_its_own_trace_alone(string? parent, string? state)
+    {
+        var visitor = new FakeVisitor().Visitor;
+        visitor.RequestHeaders.TraceParent = parent;
+        visitor.RequestHeaders.TraceState = "k=v";
+        var span = Serve(visitor);
+
+        Assert.Equal((span.Id, state), (visitor.RequestHeaders.TraceParent, visitor.RequestHeaders.TraceState));
+        Assert.Equal(state, span.TraceStateString);
+    }
+
+    [Fact]
+    public void Trace_that_is_not_recorded_keeps_its_fields_as_they_are()
+    {
+        _listener.Sample = (ref _) => ActivitySamplingResult.None;
+        var visitor = new FakeVisitor().Visitor;
+        visitor.RequestHeaders.TraceParent = "garbage";
+        visitor.RequestHeaders.TraceState = "k=v";
+
+        Assert.Null(VisitorSpan.Begin(_spans, visitor));
+        Assert.Equal(("garbage", "k=v"), (visitor.RequestHeaders.TraceParent, visitor.RequestHeaders.TraceState));
+    }
+
     [Fact]
     public async Task Connection_that_is_kept_holds_no_span_that_has_ended()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Culvert.Engine.Tracing;
 using Culvert.Transports.Streams;
 
@@ -63,6 +64,40 @@ public sealed class RequestSpansTests : IDisposable
         Assert.Equal(state, Field(request, "tracestate"));
     }
 
+    [Theory]
+    [InlineData(Parent, "", "k=v")]
+    [InlineData(Parent, $"{Trace}:00f067aa0ba902b7:0:1", "k=v")]
+    [InlineData("garbage", "", null)]
+    [InlineData(null, "", null)]
+    [InlineData(null, $"{Trace}:00f067aa0ba902b7:0:1", null)]
+    public void Trace_state_passes_on_with_its_own_trace_alone(string? parent, string edge, string? state)
+    {
+        var request = Request();
+        request.SetTraceContext(Encoding.ASCII.GetBytes(edge));
+        request.Headers.Add("tracestate", "k=v");
+        if (parent is not null)
+        {
+            request.Headers.Add("traceparent", parent);
+        }
+
+        var span = Serve(request);
+
+        Assert.Equal((span.Id, state), (Field(request, "traceparent"), Field(request, "tracestate")));
+        Assert.Equal(state, span.TraceStateString);
+    }
+
+    [Fact]
+    public void Trace_that_is_not_recorded_keeps_its_fields_as_they_are()
+    {
+        _listener.Sample = (ref _) => ActivitySamplingResult.None;
+        var request = Request();
+        request.Headers.Add("traceparent", "garbage");
+        request.Headers.Add("tracestate", "k=v");
+
+        Assert.Null(_spans.Begin(request, connection: null));
+        Assert.Equal(("garbage", "k=v"), (Field(request, "traceparent"), Field(request, "tracestate")));
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
@@ -77,8 +112,8 @@ public sealed class RequestSpansTests : IDisposable
     }
 
     private static string? Field(RequestHead request, string name) =>
-        request.Headers.TryGet(System.Text.Encoding.ASCII.GetBytes(name), out var value)
-            ? System.Text.Encoding.Latin1.GetString(value) : null;
+        request.Headers.TryGet(Encoding.ASCII.GetBytes(name), out var value)
+            ? Encoding.Latin1.GetString(value) : null;
 
     private Activity Serve(RequestHead request, string? error = null)
     {
