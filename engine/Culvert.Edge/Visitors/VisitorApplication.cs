@@ -81,6 +81,9 @@ internal sealed partial class VisitorApplication(
         if (context.Span is { } span)
         {
             VisitorSpan.End(span, context, status, exception?.Message ?? (context.WasCut ? "the response was cut short" : null));
+
+            // The object outlives its request by as long as the connection stays open.
+            context.Span = null;
         }
 
         context.Head.Clear();

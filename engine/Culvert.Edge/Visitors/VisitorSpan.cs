@@ -1,4 +1,5 @@
 using Culvert.Engine.Tracing;
+using Microsoft.Net.Http.Headers;
 
 namespace Culvert.Edge.Visitors;
 
@@ -7,22 +8,29 @@ internal static class VisitorSpan
 {
     /// <summary>
     /// Begins it, as a child of the visitor's <c>traceparent</c>, and puts its own id there, so that the connector's and the
-    /// origin's spans become its children.
+    /// origin's spans become its children. A <c>tracestate</c> without a valid <c>traceparent</c> is removed.
     /// </summary>
     /// <returns>Null when it is not recorded; then the request stays as it is.</returns>
     public static RequestSpan? Begin(RequestSpans spans, Visitor visitor)
     {
         var headers = visitor.RequestHeaders;
-        if (spans.Begin(visitor.Method, RequestSpans.Parent(headers.TraceParent, headers.TraceState)) is not { } span)
+        var parent = RequestSpans.Parent(headers.TraceParent, headers.TraceState);
+        if (spans.Begin(visitor.Method, parent) is not { } span)
         {
             return null;
         }
 
         span.Set("http.request.method", visitor.Method);
-        span.Set("url.path", visitor.Path.ToString());
-        span.Set("server.address", visitor.Hostname.ToString());
+        span.Set("url.path", visitor.Path, RequestSpan.MaxPath);
+        span.Set("server.address", visitor.Hostname);
         span.Set("cf.ray", visitor.Ray.ToString());
         headers.TraceParent = span.Id;
+        if (parent == default)
+        {
+            // It is of another trace than the one that begins here (W3C Trace Context, section 3.3).
+            headers.Remove(HeaderNames.TraceState);
+        }
+
         return span;
     }
 

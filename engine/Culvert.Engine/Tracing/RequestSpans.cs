@@ -18,6 +18,11 @@ public sealed class RequestSpans(string scope) : IDisposable
     /// <summary>Name of an edge node's source.</summary>
     public const string EdgeScope = "Culvert.Edge";
 
+    /// <summary>
+    /// Longest <c>tracestate</c> that a span holds, in characters; a longer one is left out, as its parts make no sense.
+    /// </summary>
+    public const int MaxTraceState = 512;
+
     /// <summary>Where listeners attach.</summary>
     public ActivitySource Source { get; } = new(scope);
 
@@ -25,7 +30,7 @@ public sealed class RequestSpans(string scope) : IDisposable
     public void Dispose() => Source.Dispose();
 
     /// <summary>Begins the span of a request.</summary>
-    /// <param name="name">What is done, such as the method.</param>
+    /// <param name="name">What is done, such as the method; cut at <see cref="RequestSpan.MaxWord"/>.</param>
     /// <param name="parent">The span it belongs to, or the default for one that begins a trace.</param>
     /// <returns>Null when it is not recorded.</returns>
     public RequestSpan? Begin(string name, ActivityContext parent)
@@ -35,7 +40,8 @@ public sealed class RequestSpans(string scope) : IDisposable
         Activity.Current = null;
         try
         {
-            return Source.StartActivity(name, ActivityKind.Server, parent) is { } span ? new RequestSpan(span) : null;
+            var span = Source.StartActivity(RequestSpan.Cut(name, RequestSpan.MaxWord), ActivityKind.Server, parent);
+            return span is null ? null : new RequestSpan(span);
         }
         finally
         {
@@ -48,13 +54,17 @@ public sealed class RequestSpans(string scope) : IDisposable
     /// <param name="traceState">The value of <c>tracestate</c>.</param>
     /// <returns>The default when they name none.</returns>
     public static ActivityContext Parent(string? traceParent, string? traceState) =>
-        ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var context) ? context : default;
+        ActivityContext.TryParse(
+            traceParent, traceState?.Length > MaxTraceState ? null : traceState, isRemote: true, out var context)
+            ? context : default;
 
     /// <summary>
     /// Begins the span of a request, as a child of the visitor's <c>traceparent</c> or else of the edge's trace, and puts its own
     /// id into the request, so that the origin's spans become its children.
     /// </summary>
-    /// <param name="request">The request; its <c>traceparent</c> is replaced.</param>
+    /// <param name="request">
+    /// The request; its <c>traceparent</c> is replaced, and its <c>tracestate</c> removed unless the visitor's trace goes on.
+    /// </param>
     /// <param name="connection">What it came over.</param>
     /// <returns>Null when it is not recorded; then the request stays as it is.</returns>
     internal RequestSpan? Begin(RequestHead request, EdgeConnection? connection)
@@ -66,7 +76,14 @@ public sealed class RequestSpans(string scope) : IDisposable
 
         var isTcp = request.Kind == StreamKind.Tcp;
         var method = isTcp ? "TCP" : Encoding.Latin1.GetString(request.Method);
-        if (Begin(method, Parent(request)) is not { } span)
+        var parent = Parent(request);
+        var isVisitors = parent != default;
+        if (!isVisitors && TraceContext.TryParse(request.TraceContext, out var edge))
+        {
+            parent = edge.ToActivityContext();
+        }
+
+        if (Begin(method, parent) is not { } span)
         {
             return null;
         }
@@ -74,19 +91,24 @@ public sealed class RequestSpans(string scope) : IDisposable
         if (!isTcp)
         {
             span.Set("http.request.method", method);
-            span.Set("url.path", Path(request.Target));
+            span.Set("url.path", Path(request.Target), RequestSpan.MaxPath);
             request.Headers.Set("traceparent"u8, span.Id);
+            if (!isVisitors)
+            {
+                // It is of another trace than the one that goes on from here (W3C Trace Context, section 3.3).
+                request.Headers.Remove("tracestate"u8);
+            }
         }
 
-        span.Set("server.address", Encoding.Latin1.GetString(request.Authority));
+        span.Set("server.address", request.Authority);
         if (request.Headers.TryGet("cf-ray"u8, out var ray))
         {
-            span.Set("cf.ray", Encoding.Latin1.GetString(ray));
+            span.Set("cf.ray", ray);
         }
 
         if (connection is not null)
         {
-            span.Set("cloudflared.conn_index", (long)connection.Index);
+            span.Set("cloudflared.conn_index", connection.Index);
             span.Set("cloudflared.protocol", connection.Protocol);
         }
 
@@ -95,23 +117,15 @@ public sealed class RequestSpans(string scope) : IDisposable
 
     private static ActivityContext Parent(RequestHead request)
     {
-        if (request.Headers.TryGet("traceparent"u8, out var parent))
-        {
-            var state = request.Headers.TryGet("tracestate"u8, out var text) ? Encoding.Latin1.GetString(text) : null;
-            if (Parent(Encoding.Latin1.GetString(parent), state) is var context && context != default)
-            {
-                return context;
-            }
-        }
-
-        return !request.TraceContext.IsEmpty && TraceContext.TryParse(request.TraceContext, out var edge)
-            ? edge.ToActivityContext() : default;
+        var parent = request.Headers.TryGet("traceparent"u8, out var id) ? Encoding.Latin1.GetString(id) : null;
+        var state = request.Headers.TryGet("tracestate"u8, out var text) ? Encoding.Latin1.GetString(text) : null;
+        return Parent(parent, state);
     }
 
-    private static string Path(ReadOnlySpan<byte> target)
+    private static ReadOnlySpan<byte> Path(ReadOnlySpan<byte> target)
     {
         var query = target.IndexOf((byte)'?');
-        return Encoding.Latin1.GetString(query < 0 ? target : target[..query]);
+        return query < 0 ? target : target[..query];
     }
 }
 
@@ -119,6 +133,12 @@ public sealed class RequestSpans(string scope) : IDisposable
 /// <param name="span">What it is to the platform, begun.</param>
 public sealed class RequestSpan(Activity span)
 {
+    /// <summary>Longest path and longest error in characters; the rest is left out.</summary>
+    public const int MaxPath = 2048;
+
+    /// <summary>Longest name and longest of the other attributes that come with a request, in characters.</summary>
+    public const int MaxWord = 256;
+
     private const int ServerError = 500;
 
     private readonly long _timestamp = Stopwatch.GetTimestamp();
@@ -135,8 +155,22 @@ public sealed class RequestSpan(Activity span)
 
     /// <summary>Says something of the request.</summary>
     /// <param name="name">Name of the attribute.</param>
-    /// <param name="value">A string or a long.</param>
-    public void Set(string name, object value) => span.SetTag(name, value);
+    /// <param name="value">Its value.</param>
+    public void Set(string name, long value) => span.SetTag(name, value);
+
+    /// <summary>Says something of the request.</summary>
+    /// <param name="name">Name of the attribute.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="longest">Where the value is cut, in characters.</param>
+    public void Set(string name, ReadOnlySpan<char> value, int longest = MaxWord) =>
+        span.SetTag(name, value[..Math.Min(value.Length, longest)].ToString());
+
+    /// <summary>Says something of the request.</summary>
+    /// <param name="name">Name of the attribute.</param>
+    /// <param name="value">Its value in Latin-1.</param>
+    /// <param name="longest">Where the value is cut, in characters.</param>
+    public void Set(string name, ReadOnlySpan<byte> value, int longest = MaxWord) =>
+        span.SetTag(name, Encoding.Latin1.GetString(value[..Math.Min(value.Length, longest)]));
 
     /// <summary>Notes that the origin has answered.</summary>
     public void Answered() => span.AddEvent(new ActivityEvent("origin answered", Now));
@@ -153,7 +187,7 @@ public sealed class RequestSpan(Activity span)
 
         if (error is not null || status >= ServerError)
         {
-            span.SetStatus(ActivityStatusCode.Error, error);
+            span.SetStatus(ActivityStatusCode.Error, error is null ? null : Cut(error, MaxPath));
         }
 
         // Not by the system's date, which may have been set meanwhile.
@@ -162,6 +196,8 @@ public sealed class RequestSpan(Activity span)
         span.Stop();
         Activity.Current = before;
     }
+
+    internal static string Cut(string text, int longest) => text.Length > longest ? text[..longest] : text;
 
     private DateTimeOffset Now => span.StartTimeUtc + Stopwatch.GetElapsedTime(_timestamp);
 }

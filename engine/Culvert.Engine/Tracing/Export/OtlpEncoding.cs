@@ -81,6 +81,14 @@ internal static class OtlpEncoding
             }
         }
 
+        foreach (var happened in span.Events)
+        {
+            var @event = new ProtobufWriter();
+            @event.Fixed64(1, UnixNanoseconds(happened.Timestamp.UtcDateTime));
+            @event.Text(2, happened.Name);
+            message.Message(11, @event);
+        }
+
         if (span.Status == ActivityStatusCode.Error)
         {
             var status = new ProtobufWriter();

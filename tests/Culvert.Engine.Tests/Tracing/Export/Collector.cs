@@ -76,7 +76,8 @@ internal sealed class Collector : IDisposable
                     span.Message(4) is [var parent] ? Convert.ToHexStringLower(parent.Payload) : null, span.Text(5),
                     span.Value(6),
                     span.Value(7), span.Value(8), Attributes(span.Message(9)),
-                    span.Message(15) is [var status] ? status.Value(3) : 0, resource));
+                    span.Message(15) is [var status] ? status.Value(3) : 0, resource,
+                    [.. span.Message(11).Select(happened => (happened.Value(1), happened.Text(2)))]));
             }
         }
     }
@@ -91,4 +92,4 @@ internal sealed class Collector : IDisposable
 internal sealed record ReceivedSpan(
     string TraceId, string Id, string? Parent, string Name, ulong Kind, ulong Begin, ulong End,
     Dictionary<string, string> Attributes,
-    ulong Status, Dictionary<string, string> Resource);
+    ulong Status, Dictionary<string, string> Resource, IReadOnlyList<(ulong Time, string Name)> Events);

@@ -44,6 +44,9 @@ public sealed class SpanExporterTests : IDisposable
                 span.Attributes["http.response.status_code"], span.Attributes["cf.ray"],
                 span.Attributes["cloudflared.ingress_rule"]));
         Assert.True(span.End >= span.Begin && span.Begin > 1_700_000_000_000_000_000);
+        var answered = Assert.Single(span.Events);
+        Assert.Equal("origin answered", answered.Name);
+        Assert.InRange(answered.Time, span.Begin, span.End);
         Assert.Equal(("cloudflared", "2026.8.2"), (span.Resource["service.name"], span.Resource["service.version"]));
         Assert.Contains($"traceparent: 00-{Trace}-{span.Id}-01", head, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(Parent, head, StringComparison.Ordinal);

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Culvert.Edge.Metrics;
+using Culvert.Edge.Tests.Fixtures;
+using Culvert.Edge.Tunnels;
+using Culvert.Edge.Visitors;
+using Culvert.Engine.Tracing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Culvert.Edge.Tests.Visitors;
+
+public sealed class VisitorSpanTests : IDisposable
+{
+    private readonly RequestSpans _spans = new(RequestSpans.EdgeScope);
+    private readonly ActivityListener _listener;
+    private readonly List<Activity> _ended = [];
+
+    public VisitorSpanTests()
+    {
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => ReferenceEquals(source, _spans.Source),
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = _ended.Add,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    [Fact]
+    public void Long_texts_are_cut_where_the_access_log_cuts_them()
+    {
+        var visitor = new FakeVisitor(
+            new string('M', 40_000), "/" + new string('p', 40_000) + "?q", new string('h', 40_000) + ":80").Visitor;
+        var span = Serve(visitor);
+
+        Assert.Equal(new string('M', 256), span.DisplayName);
+        Assert.Equal(new string('M', 256), span.GetTagItem("http.request.method"));
+        Assert.Equal(new string('h', 256), span.GetTagItem("server.address"));
+        Assert.Equal("/" + new string('p', 2047), span.GetTagItem("url.path"));
+    }
+
+    [Theory]
+    [InlineData("00-0123456789abcdef0123456789abcdef-00f067aa0ba902b7-01", "k=v")]
+    [InlineData("garbage", null)]
+    [InlineData(null, null)]
+    public void Trace_state_passes_on_with_its_own_trace_alone(string? parent, string? state)
+    {
+        var visitor = new FakeVisitor().Visitor;
+        visitor.RequestHeaders.TraceParent = parent;
+        visitor.RequestHeaders.TraceState = "k=v";
+        var span = Serve(visitor);
+
+        Assert.Equal((span.Id, state), (visitor.RequestHeaders.TraceParent, visitor.RequestHeaders.TraceState));
+        Assert.Equal(state, span.TraceStateString);
+    }
+
+    [Fact]
+    public void Trace_that_is_not_recorded_keeps_its_fields_as_they_are()
+    {
+        _listener.Sample = (ref _) => ActivitySamplingResult.None;
+        var visitor = new FakeVisitor().Visitor;
+        visitor.RequestHeaders.TraceParent = "garbage";
+        visitor.RequestHeaders.TraceState = "k=v";
+
+        Assert.Null(VisitorSpan.Begin(_spans, visitor));
+        Assert.Equal(("garbage", "k=v"), (visitor.RequestHeaders.TraceParent, visitor.RequestHeaders.TraceState));
+    }
+
+    [Fact]
+    public async Task Connection_that_is_kept_holds_no_span_that_has_ended()
+    {
+        var application = new VisitorApplication(
+            new TunnelDirectory(), "LCL", new EdgeMetrics(), accessLog: null, TimeProvider.System, NullLogger.Instance,
+            spans: _spans);
+        var visitor = application.CreateContext(new FakeVisitor().Features);
+        await application.ProcessRequestAsync(visitor);
+        Assert.NotNull(visitor.Span);
+        application.DisposeContext(visitor, null);
+
+        Assert.Single(_ended);
+        Assert.Null(visitor.Span);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _spans.Dispose();
+    }
+
+    private Activity Serve(Visitor visitor)
+    {
+        var span = VisitorSpan.Begin(_spans, visitor);
+        Assert.NotNull(span);
+        VisitorSpan.End(span, visitor, 200, error: null);
+        return Assert.Single(_ended);
+    }
+}
