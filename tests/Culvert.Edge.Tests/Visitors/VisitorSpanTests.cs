@@ -49,7 +49,8 @@ public sealed class VisitorSpanTests : IDisposable
         visitor.RequestHeaders.TraceState = "k=v";
         var span = Serve(visitor);
 
-        Assert.Equal((span.Id, state), (visitor.RequestHeaders.TraceParent, visitor.RequestHeaders.TraceState));
+        Assert.Equal(span.Id, visitor.RequestHeaders.TraceParent);
+        Assert.Equal(state, (string?)visitor.RequestHeaders.TraceState);
         Assert.Equal(state, span.TraceStateString);
     }
 
@@ -62,7 +63,8 @@ public sealed class VisitorSpanTests : IDisposable
         visitor.RequestHeaders.TraceState = "k=v";
 
         Assert.Null(VisitorSpan.Begin(_spans, visitor));
-        Assert.Equal(("garbage", "k=v"), (visitor.RequestHeaders.TraceParent, visitor.RequestHeaders.TraceState));
+        Assert.Equal("garbage", visitor.RequestHeaders.TraceParent);
+        Assert.Equal("k=v", visitor.RequestHeaders.TraceState);
     }
 
     [Fact]

@@ -76,6 +76,7 @@ public sealed class TracesTests : IDisposable
         while (!counted.Contains("culvert_edge_trace_spans_exported_total 1\n", StringComparison.Ordinal))
         {
             // The collector has the span before the exporter knows.
+            await Task.Delay(5, limit.Token);
             counted = await operators.GetStringAsync(new Uri($"http://{edge.Node.MetricsEndPoint}/metrics"), limit.Token);
         }
 
