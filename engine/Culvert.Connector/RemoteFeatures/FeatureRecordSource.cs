@@ -1,4 +1,5 @@
 using System.Net;
+using Culvert.Transports.Connections;
 using DnsClient;
 
 namespace Culvert.Connector.RemoteFeatures;
@@ -18,32 +19,38 @@ public sealed record FeatureRecordSource(string Name, params IReadOnlyList<IPEnd
     private static TimeSpan Attempt { get; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Asks once.</summary>
+    /// <param name="time">Measures <see cref="Timeout"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">There is no answer, or no record.</exception>
     /// <exception cref="FormatException">The record makes no sense.</exception>
     /// <exception cref="OperationCanceledException">Given up.</exception>
-    internal async Task<FeatureRecord> ReadAsync(CancellationToken cancellationToken) =>
-        await ReadTextAsync(cancellationToken).ConfigureAwait(false) is { } text ? FeatureRecord.Parse(text)
+    internal async Task<FeatureRecord> ReadAsync(TimeProvider time, CancellationToken cancellationToken) =>
+        await ReadTextAsync(time, cancellationToken).ConfigureAwait(false) is { } text ? FeatureRecord.Parse(text)
             : throw new IOException($"no TXT record found for {Name} to determine which features to opt-in");
 
     /// <summary>Asks once for the text of the first record; null when there is none.</summary>
+    /// <param name="time">Measures <see cref="Timeout"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">There is no answer.</exception>
     /// <exception cref="OperationCanceledException">Given up.</exception>
-    internal async Task<string?> ReadTextAsync(CancellationToken cancellationToken)
+    internal async Task<string?> ReadTextAsync(TimeProvider time, CancellationToken cancellationToken)
     {
+        using var limit = new LinkedDeadline(Timeout, time, cancellationToken);
         try
         {
             var options = Servers.Count > 0 ? new LookupClientOptions([.. Servers]) : new LookupClientOptions();
             options.UseCache = false;
             options.Timeout = Attempt;
-            var answer = await new LookupClient(options).QueryAsync(Name, QueryType.TXT, cancellationToken: cancellationToken)
+            var answer = await new LookupClient(options).QueryAsync(Name, QueryType.TXT, cancellationToken: limit.Token)
                 .ConfigureAwait(false);
             return answer.Answers.TxtRecords().FirstOrDefault() is { } record ? string.Concat(record.Text) : null;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             // The library makes an error of its own of a cancelled question.
             cancellationToken.ThrowIfCancellationRequested();
-            throw new IOException($"lookup {Name}: {e.Message}", e);
+            var cause = limit.Token.IsCancellationRequested ? $"no answer within {Timeout.TotalSeconds} s" : e.Message;
+            throw new IOException($"lookup {Name}: {cause}", e);
         }
     }
 }

@@ -1,4 +1,3 @@
-using Culvert.Transports.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.RemoteFeatures;
@@ -69,19 +68,14 @@ internal sealed partial class FeatureSelector : IAsyncDisposable
     // What went wrong, or null.
     private async Task<string?> AskAsync(CancellationToken cancellationToken)
     {
-        using var limit = new LinkedDeadline(FeatureRecordSource.Timeout, _time, cancellationToken);
         try
         {
-            _record = await _source.ReadAsync(limit.Token).ConfigureAwait(false);
+            _record = await _source.ReadAsync(_time, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (Exception e) when (e is IOException or FormatException)
         {
             return e.Message;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return $"lookup {_source.Name}: no answer within {FeatureRecordSource.Timeout.TotalSeconds} s";
         }
     }
 

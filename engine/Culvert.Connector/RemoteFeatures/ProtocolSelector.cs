@@ -1,5 +1,4 @@
 using Culvert.Connector.Supervision;
-using Culvert.Transports.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Culvert.Connector.RemoteFeatures;
@@ -107,11 +106,10 @@ internal sealed partial class ProtocolSelector : IAsyncDisposable
     // What went wrong, or null.
     private async Task<string?> AskAsync(CancellationToken cancellationToken)
     {
-        using var limit = new LinkedDeadline(FeatureRecordSource.Timeout, _time, cancellationToken);
         string? error = null;
         try
         {
-            var text = await _source.ReadTextAsync(limit.Token).ConfigureAwait(false)
+            var text = await _source.ReadTextAsync(_time, cancellationToken).ConfigureAwait(false)
                 ?? throw new IOException($"no TXT record found for {_source.Name}");
             var protocol = ProtocolRecord.Choose(text, _accountTag);
             _http2Only = protocol == ProtocolChoice.Http2;
@@ -121,11 +119,6 @@ internal sealed partial class ProtocolSelector : IAsyncDisposable
         {
             error = e.Message;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            error = $"lookup {_source.Name}: no answer within {FeatureRecordSource.Timeout.TotalSeconds} s";
-        }
-
         lock (_lock)
         {
             (_asked, _holds) = (_time.GetTimestamp(), error is null ? Lifetime : Pause);

@@ -4,6 +4,7 @@ using Culvert.Edge.Tests.Fixtures;
 using Culvert.Edge.Tunnels;
 using Culvert.Edge.Visitors;
 using Culvert.Engine.Tracing;
+using Culvert.Tests.Fixtures;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Culvert.Edge.Tests.Visitors;
@@ -11,19 +12,9 @@ namespace Culvert.Edge.Tests.Visitors;
 public sealed class VisitorSpanTests : IDisposable
 {
     private readonly RequestSpans _spans = new(RequestSpans.EdgeScope);
-    private readonly ActivityListener _listener;
-    private readonly List<Activity> _ended = [];
+    private readonly SpanRecorder _recorder;
 
-    public VisitorSpanTests()
-    {
-        _listener = new ActivityListener
-        {
-            ShouldListenTo = source => ReferenceEquals(source, _spans.Source),
-            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = _ended.Add,
-        };
-        ActivitySource.AddActivityListener(_listener);
-    }
+    public VisitorSpanTests() => _recorder = new SpanRecorder(_spans.Source);
 
     [Fact]
     public void Long_texts_are_cut_where_the_access_log_cuts_them()
@@ -57,7 +48,7 @@ public sealed class VisitorSpanTests : IDisposable
     [Fact]
     public void Trace_that_is_not_recorded_keeps_its_fields_as_they_are()
     {
-        _listener.Sample = (ref _) => ActivitySamplingResult.None;
+        _recorder.Sampling = ActivitySamplingResult.None;
         var visitor = new FakeVisitor().Visitor;
         visitor.RequestHeaders.TraceParent = "garbage";
         visitor.RequestHeaders.TraceState = "k=v";
@@ -78,13 +69,13 @@ public sealed class VisitorSpanTests : IDisposable
         Assert.NotNull(visitor.Span);
         application.DisposeContext(visitor, null);
 
-        Assert.Single(_ended);
+        Assert.Single(_recorder.Ended);
         Assert.Null(visitor.Span);
     }
 
     public void Dispose()
     {
-        _listener.Dispose();
+        _recorder.Dispose();
         _spans.Dispose();
     }
 
@@ -93,6 +84,6 @@ public sealed class VisitorSpanTests : IDisposable
         var span = VisitorSpan.Begin(_spans, visitor);
         Assert.NotNull(span);
         VisitorSpan.End(span, visitor, 200, error: null);
-        return Assert.Single(_ended);
+        return Assert.Single(_recorder.Ended);
     }
 }

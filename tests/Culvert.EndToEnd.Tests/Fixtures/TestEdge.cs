@@ -78,6 +78,22 @@ internal sealed class TestEdge : IAsyncDisposable
         AutomaticDecompression = DecompressionMethods.None,
     };
 
+    /// <summary>The lines of the node's metrics, when a line is among them.</summary>
+    public async Task<string[]> CountedAsync(string line)
+    {
+        using var operators = new HttpClient { Timeout = Deadline.Limit };
+        string[] lines = [];
+        await Deadline.UntilAsync(
+            async () =>
+            {
+                var text = await operators.GetStringAsync(new Uri($"http://{Node.MetricsEndPoint}/metrics"));
+                lines = text.Split('\n');
+                return lines.Contains(line);
+            },
+            line);
+        return lines;
+    }
+
     public Task<RawPeer> ConnectVisitorAsync() => RawPeer.ConnectAsync(Node.VisitorEndPoint);
 
     public async ValueTask DisposeAsync()

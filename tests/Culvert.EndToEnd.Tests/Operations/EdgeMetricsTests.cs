@@ -29,13 +29,13 @@ public sealed class EdgeMetricsTests
             }
 
             // A request is counted when its visitor may have its answer already.
-            await CountedAsync(tunnel.Edge, "culvert_edge_request_duration_seconds_count 1");
+            await tunnel.Edge.CountedAsync("culvert_edge_request_duration_seconds_count 1");
             using (var unknown = await tunnel.Edge.CreateVisitor("nobody.example").GetAsync("/"))
             {
                 Assert.Equal(530, (int)unknown.StatusCode);
             }
 
-            var counted = await CountedAsync(tunnel.Edge, "culvert_edge_request_duration_seconds_count 2");
+            var counted = await tunnel.Edge.CountedAsync("culvert_edge_request_duration_seconds_count 2");
             Assert.Contains($"culvert_edge_connections{{protocol=\"{transport}\"}} 1", counted);
             Assert.Contains("culvert_edge_requests_total{class=\"4xx\"} 1", counted);
             Assert.Contains("culvert_edge_requests_total{class=\"5xx\"} 1", counted);
@@ -78,20 +78,6 @@ public sealed class EdgeMetricsTests
         using var answer = await operators.GetAsync(new Uri($"http://{edge.Node.MetricsEndPoint}{path}"));
 
         Assert.Equal((status, body), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
-    }
-
-    private static async Task<string[]> CountedAsync(TestEdge edge, string line)
-    {
-        using var operators = new HttpClient { Timeout = Deadline.Limit };
-        using var limit = new CancellationTokenSource(Deadline.Limit);
-        while (true)
-        {
-            var metrics = await operators.GetStringAsync(new Uri($"http://{edge.Node.MetricsEndPoint}/metrics"), limit.Token);
-            if (metrics.Split('\n') is var lines && lines.Contains(line))
-            {
-                return lines;
-            }
-        }
     }
 
     private static string? Text(JsonElement line, string key) => line.GetProperty(key).GetString();

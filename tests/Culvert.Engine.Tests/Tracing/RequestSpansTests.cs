@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Culvert.Engine.Tracing;
+using Culvert.Tests.Fixtures;
 using Culvert.Transports.Streams;
 
 namespace Culvert.Engine.Tests.Tracing;
@@ -11,19 +12,9 @@ public sealed class RequestSpansTests : IDisposable
     private const string Parent = $"00-{Trace}-00f067aa0ba902b7-01";
 
     private readonly RequestSpans _spans = new(RequestSpans.ConnectorScope);
-    private readonly ActivityListener _listener;
-    private readonly List<Activity> _ended = [];
+    private readonly SpanRecorder _recorder;
 
-    public RequestSpansTests()
-    {
-        _listener = new ActivityListener
-        {
-            ShouldListenTo = source => ReferenceEquals(source, _spans.Source),
-            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = _ended.Add,
-        };
-        ActivitySource.AddActivityListener(_listener);
-    }
+    public RequestSpansTests() => _recorder = new SpanRecorder(_spans.Source);
 
     [Fact]
     public void Long_texts_are_cut_where_the_access_log_cuts_them()
@@ -89,7 +80,7 @@ public sealed class RequestSpansTests : IDisposable
     [Fact]
     public void Trace_that_is_not_recorded_keeps_its_fields_as_they_are()
     {
-        _listener.Sample = (ref _) => ActivitySamplingResult.None;
+        _recorder.Sampling = ActivitySamplingResult.None;
         var request = Request();
         request.Headers.Add("traceparent", "garbage");
         request.Headers.Add("tracestate", "k=v");
@@ -100,7 +91,7 @@ public sealed class RequestSpansTests : IDisposable
 
     public void Dispose()
     {
-        _listener.Dispose();
+        _recorder.Dispose();
         _spans.Dispose();
     }
 
@@ -120,6 +111,6 @@ public sealed class RequestSpansTests : IDisposable
         var span = _spans.Begin(request, connection: null);
         Assert.NotNull(span);
         span.End(200, error);
-        return Assert.Single(_ended);
+        return Assert.Single(_recorder.Ended);
     }
 }

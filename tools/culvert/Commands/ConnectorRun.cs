@@ -24,6 +24,7 @@ internal static partial class ConnectorRun
     /// <param name="control">Commands for tests, one a line; null for none.</param>
     /// <param name="logDrops">How many log events were not written; null when nobody counts.</param>
     /// <exception cref="CommandException">The connector cannot go on.</exception>
+    /// <exception cref="OperationCanceledException">It was asked to stop before it had begun.</exception>
     public static async Task<int> RunAsync(
         ConnectorOptions options, ILogger logger, ReadinessReport readiness, CancellationToken stop,
         ConfigurationReload? reload = null,
@@ -62,10 +63,6 @@ internal static partial class ConnectorRun
         catch (Exception e) when (e is IOException or QuicUnavailableException or MetricsServerException)
         {
             throw new CommandException(e.Message, e);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return ExitCode.Success;
         }
     }
 

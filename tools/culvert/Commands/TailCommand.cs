@@ -90,21 +90,20 @@ internal sealed class TailCommand
         using var signal = new ShutdownSignal(static _ => { });
         try
         {
-            using var tail = new LogTail(
-                await RequestAsync(parsed, signal.Asked).ConfigureAwait(false), _log.IsJson(parsed),
-                parsed.InvocationConfiguration.Output);
-            await tail.RunAsync(signal.Asked).ConfigureAwait(false);
+            return await signal.RunAsync(async stop =>
+            {
+                using var tail = new LogTail(
+                    await RequestAsync(parsed, stop).ConfigureAwait(false), _log.IsJson(parsed),
+                    parsed.InvocationConfiguration.Output);
+                await tail.RunAsync(stop).ConfigureAwait(false);
+                return ExitCode.Success;
+            }).ConfigureAwait(false);
         }
         catch (TailException e)
         {
             Log(logger, e.Texts);
+            return ExitCode.Success;
         }
-        catch (OperationCanceledException) when (signal.Asked.IsCancellationRequested)
-        {
-            // Nothing was connected yet.
-        }
-
-        return 0;
     }
 
     private static void Log(CommandLogger logger, IReadOnlyList<string> texts)

@@ -16,12 +16,13 @@ internal sealed class Http2EdgeConnection : EdgeConnection
     private readonly DialledConnection _connection;
     private int _served;
 
-    public Http2EdgeConnection(Http2StreamServer server, SslStream tls, Socket socket, byte index)
+    public Http2EdgeConnection(Http2StreamServer server, SslStream tls, Socket socket, IPEndPoint address, byte index)
     {
         _server = server;
         _connection = new DialledConnection(tls);
         Index = index;
-        RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
+        // Not the socket's word: it has none for a peer that has reset the connection by now.
+        RemoteEndPoint = address;
         ReportedAddress = ((IPEndPoint)socket.LocalEndPoint!).Address;
     }
 

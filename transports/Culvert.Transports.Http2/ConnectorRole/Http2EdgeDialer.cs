@@ -54,9 +54,9 @@ public sealed class Http2EdgeDialer : IEdgeDialer
         {
             tls = new SslStream(new SocketStream(socket));
             await HandshakeAsync(tls, EdgeServerNames.Http2, address, cancellationToken).ConfigureAwait(false);
-            return new Http2EdgeConnection(_server.Value, tls, socket, index);
+            return new Http2EdgeConnection(_server.Value, tls, socket, address, index);
         }
-        catch (Exception e)
+        catch
         {
             if (tls is not null)
             {
@@ -64,12 +64,6 @@ public sealed class Http2EdgeDialer : IEdgeDialer
             }
 
             socket.Dispose();
-            if (e is SocketException)
-            {
-                // A peer that has reset the connection by now has no address any more.
-                throw new EdgeDialException($"DialContext error: dial tcp {address}: {e.Message}", e);
-            }
-
             throw;
         }
     }
